@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled the same way; a border between two targets is an absent line in `dependencies`.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// MARK: Packages used, by the name the targets below give them
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A target of the program, in `Sources/<name>`.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one target, in `Tests/<name>`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "slipway",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "slipway", targets: ["slipway"]),
+    .executable(name: "answer-service", targets: ["AnswerService"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+  ],
+  targets: [
+    // The program
+    .executableTarget(name: "slipway", dependencies: ["SlipwayCLI"], swiftSettings: settings),
+    module(
+      "SlipwayCLI",
+      [
+        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayModel", "SlipwayPorts",
+        "SlipwayRuntime", "SlipwayServer", "SlipwayStore", argumentParser, logging, nioPosix,
+      ]),
+
+    // Above the adapters
+    module(
+      "SlipwayServer",
+      ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioFoundation]),
+    module("SlipwayRuntime", ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
+    module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency]),
+
+    // Adapters: they know the ports, not each other and not the runtime
+    module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
+    module("SlipwayProxy", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging]),
+    module(
+      "SlipwayLocal",
+      [
+        "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore, nioPosix,
+        nioFoundation,
+      ]),
+
+    // The pure core: no I/O, no clock, no randomness
+    module("SlipwayPorts", ["SlipwayModel"]),
+    module("SlipwayEngine", ["SlipwayModel", "SlipwayStatistics"]),
+    module("SlipwayStatistics", ["SlipwayModel"]),
+    module("SlipwayConfig", ["SlipwayModel", yams]),
+    module("SlipwayLedger", [crypto]),
+    module("SlipwayModel", [crypto]),
+
+    // The example service that demo, tests and benchmarks deploy
+    .executableTarget(
+      name: "AnswerService", dependencies: [nioCore, nioPosix, nioHTTP1], path: "Examples/answer-service/Sources",
+      swiftSettings: settings),
+
+    tests("SlipwayModelTests", ["SlipwayModel"]),
+    tests("SlipwayLedgerTests", ["SlipwayLedger", crypto]),
+    tests("SlipwayConfigTests", ["SlipwayConfig", "SlipwayModel"]),
+    tests("SlipwayStatisticsTests", ["SlipwayStatistics", "SlipwayModel"]),
+    tests("SlipwayEngineTests", ["SlipwayEngine", "SlipwayModel"]),
+    tests("SlipwayStoreTests", ["SlipwayStore", "SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
+    tests(
+      "SlipwayProxyTests", ["SlipwayProxy", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioWebSocket, nioConcurrency, logging]),
+    tests("SlipwayLocalTests", ["SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, logging]),
+    tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
+    tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
+    tests("SlipwayCLITests", ["SlipwayCLI", "SlipwayConfig", "SlipwayModel", argumentParser]),
+    tests("EndToEndTests", ["SlipwayModel"]),
+    tests("RepositoryTests"),
+  ],
+  swiftLanguageModes: [.v6]
+)

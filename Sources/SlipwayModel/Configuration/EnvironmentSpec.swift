@@ -1,0 +1,117 @@
+/// Where a release runs, with everything of the base that the environment does not override.
+package struct EnvironmentSpec: Hashable, Sendable, Codable {
+  package let name: Name
+  package let target: TargetKind
+  /// Where the embedded proxy takes requests, per service; the local target needs one for each.
+  package let listen: [Name: ListenAddress]
+  /// Replicas of each service at full share, 1...1000.
+  package let replicas: Int
+  package let services: [ServiceSpec]
+  package let strategy: StrategySpec
+  package let rollback: RollbackSpec
+  package let routing: RoutingSpec
+  /// Branches that may go here: a glob such as `release/*`; `nil` allows any.
+  package let branch: String?
+  /// Settings that the file states and this version can't honour, as paths such as `approvals`. A deployment to an
+  /// environment with any of them is refused: a gate that is written down is never skipped silently.
+  package let unsupported: [String]
+
+  package init(
+    name: Name, target: TargetKind, listen: [Name: ListenAddress], replicas: Int, services: [ServiceSpec], strategy: StrategySpec,
+    rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), branch: String? = nil, unsupported: [String] = []
+  ) {
+    self.name = name
+    self.target = target
+    self.listen = listen
+    self.replicas = replicas
+    self.services = services
+    self.strategy = strategy
+    self.rollback = rollback
+    self.routing = routing
+    self.branch = branch
+    self.unsupported = unsupported
+  }
+}
+
+package enum TargetKind: String, Codable, CaseIterable, Hashable, Sendable {
+  /// Processes on this machine behind the embedded proxy.
+  case local
+  case kubernetes
+  case simulated
+}
+
+/// A TCP address to listen at, `host:port`; port 0 asks the system for a free one.
+package struct ListenAddress: Hashable, Sendable, Codable, LosslessStringConvertible {
+  package let host: String
+  package let port: Int
+
+  package init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  /// Reads `127.0.0.1:8000`, `[::1]:8000` and `:8000` (all interfaces, IPv4); `nil` for anything else.
+  package init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port) else {
+      return nil
+    }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) } else if host.contains(":") { return nil }
+    self.init(host: host.isEmpty ? "0.0.0.0" : host, port: port)
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// How the proxy divides requests.
+package struct RoutingSpec: Hashable, Sendable, Codable {
+  /// Whether a client stays with the slot it first got (a cookie that the proxy sets); default true. Without it every
+  /// request is drawn anew.
+  package let sticky: Bool
+  /// Requests that always go to the candidate while there is one.
+  package let candidateRules: [CandidateRule]
+  /// Share of the live slot's requests that the candidate also gets while it has no traffic of its own.
+  package let mirror: Percentage
+
+  package init(sticky: Bool = true, candidateRules: [CandidateRule] = [], mirror: Percentage = .zero) {
+    self.sticky = sticky
+    self.candidateRules = candidateRules
+    self.mirror = mirror
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case sticky
+    case candidateRules = "candidate_rules"
+    case mirror = "mirror_percent"
+  }
+}
+
+/// A header or cookie that sends a request to the candidate.
+package struct CandidateRule: Hashable, Sendable, Codable {
+  package let source: RoutingRule.Source
+  package let name: String
+  /// The exact value; `nil` for any.
+  package let value: String?
+
+  package init(source: RoutingRule.Source, name: String, value: String?) {
+    self.source = source
+    self.name = name
+    self.value = value
+  }
+}
+
+/// A project as its file describes it: every environment complete, nothing left to merge.
+package struct Project: Hashable, Sendable, Codable {
+  package let name: Name
+  package let environments: [EnvironmentSpec]
+
+  package init(name: Name, environments: [EnvironmentSpec]) {
+    self.name = name
+    self.environments = environments
+  }
+}
+
+extension Name: CodingKeyRepresentable {
+  package var codingKey: any CodingKey { description.codingKey }
+  package init?(codingKey: some CodingKey) { self.init(codingKey.stringValue) }
+}

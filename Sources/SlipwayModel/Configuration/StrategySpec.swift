@@ -1,0 +1,130 @@
+/// How traffic moves from the live slot to the candidate.
+package enum StrategySpec: Hashable, Sendable, Codable {
+  /// The candidate takes over at once, or by steps of traffic.
+  case blueGreen(BlueGreenSpec)
+  /// The candidate proves itself on a growing share of the traffic.
+  case canary(CanarySpec)
+  /// Replicas are replaced a few at a time; the share of traffic follows the replicas.
+  case rolling(RollingSpec)
+
+  /// The word that the file and the journal use.
+  package var name: String {
+    switch self {
+    case .blueGreen: "blue_green"
+    case .canary: "canary"
+    case .rolling: "rolling"
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case blueGreen = "blue_green"
+    case canary, rolling
+  }
+}
+
+/// One stretch of a rollout at a constant share of traffic. `blue_green.traffic_shift[]` and `canary.stages[]` both are one.
+package struct StageSpec: Hashable, Sendable, Codable {
+  /// What people call it; default `10%`.
+  package let name: String
+  /// The candidate's share, more than 0 %.
+  package let traffic: Percentage
+  /// How long the share is held at least; 0 for the stage that ends at 100 %.
+  package let duration: TimeSpan
+  /// All of these have to hold over the stage before the next one starts.
+  package let criteria: [Criterion]
+  /// Requests the candidate has to answer before the criteria can pass; default 20 when there are criteria.
+  package let minimumRequests: Int
+
+  package init(name: String, traffic: Percentage, duration: TimeSpan, criteria: [Criterion] = [], minimumRequests: Int = 20) {
+    self.name = name
+    self.traffic = traffic
+    self.duration = duration
+    self.criteria = criteria
+    self.minimumRequests = minimumRequests
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case traffic = "traffic_percent"
+    case duration = "duration_ms"
+    case criteria
+    case minimumRequests = "minimum_requests"
+  }
+}
+
+package struct BlueGreenSpec: Hashable, Sendable, Codable {
+  /// Empty: everything at once.
+  package let trafficShift: [StageSpec]
+  /// Bake: how long the previous slot stays warm and the new one is watched after promotion; default 5 min.
+  package let keepPrevious: TimeSpan
+  /// How long a stage may lack evidence before the rollout goes back; default 10 min.
+  package let patience: TimeSpan
+
+  package init(trafficShift: [StageSpec] = [], keepPrevious: TimeSpan = .minutes(5), patience: TimeSpan = .minutes(10)) {
+    self.trafficShift = trafficShift
+    self.keepPrevious = keepPrevious
+    self.patience = patience
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case trafficShift = "traffic_shift"
+    case keepPrevious = "keep_previous_ms"
+    case patience = "patience_ms"
+  }
+}
+
+package struct CanarySpec: Hashable, Sendable, Codable {
+  /// At least one; shares rise.
+  package let stages: [StageSpec]
+  /// As ``BlueGreenSpec/keepPrevious``.
+  package let keepPrevious: TimeSpan
+  /// As ``BlueGreenSpec/patience``.
+  package let patience: TimeSpan
+
+  package init(stages: [StageSpec], keepPrevious: TimeSpan = .minutes(5), patience: TimeSpan = .minutes(10)) {
+    self.stages = stages
+    self.keepPrevious = keepPrevious
+    self.patience = patience
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case stages
+    case keepPrevious = "keep_previous_ms"
+    case patience = "patience_ms"
+  }
+}
+
+package struct RollingSpec: Hashable, Sendable, Codable {
+  /// Replicas more than asked for; default 25 %, rounded up.
+  package let maxSurge: ReplicaAmount
+  /// Replicas fewer than asked for; default 25 %, rounded down. Not both may come to zero.
+  package let maxUnavailable: ReplicaAmount
+  /// How long each step is watched before the next; default 5 s.
+  package let interval: TimeSpan
+  /// How long the new release is watched at full share; default 5 min. The previous one is gone by then.
+  package let bake: TimeSpan
+
+  package init(
+    maxSurge: ReplicaAmount = .share(Percentage(basisPoints: 2500) ?? .zero),
+    maxUnavailable: ReplicaAmount = .share(Percentage(basisPoints: 2500) ?? .zero), interval: TimeSpan = .seconds(5),
+    bake: TimeSpan = .minutes(5)
+  ) {
+    self.maxSurge = maxSurge
+    self.maxUnavailable = maxUnavailable
+    self.interval = interval
+    self.bake = bake
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case maxSurge = "max_surge"
+    case maxUnavailable = "max_unavailable"
+    case interval = "interval_ms"
+    case bake = "bake_ms"
+  }
+}
+
+/// A number of replicas, or a share of them.
+package enum ReplicaAmount: Hashable, Sendable, Codable {
+  case count(Int)
+  case share(Percentage)
+}

@@ -1,0 +1,122 @@
+/// A release of one service: a version and the digest of the artifact that it stands for, for ever.
+package struct Release: Hashable, Sendable, Codable {
+  package let version: Version
+  /// Digest of the artifact as unpacked: see `SlipwayLocal`'s release store for how a folder is hashed.
+  package let artifact: Digest
+  /// Digest of everything that configures the processes of the release (command, environment, health, resources).
+  package let configuration: Digest
+
+  package init(version: Version, artifact: Digest, configuration: Digest) {
+    self.version = version
+    self.artifact = artifact
+    self.configuration = configuration
+  }
+}
+
+/// What should run in a slot: everything a target needs to make it so, and nothing that changes by itself.
+package struct Workload: Hashable, Sendable, Codable {
+  package let key: DeploymentKey
+  package let slot: Slot
+  package let release: Release
+  package let replicas: Int
+  package let service: ServiceSpec
+
+  package init(key: DeploymentKey, slot: Slot, release: Release, replicas: Int, service: ServiceSpec) {
+    self.key = key
+    self.slot = slot
+    self.release = release
+    self.replicas = replicas
+    self.service = service
+  }
+}
+
+/// What was found running in a slot.
+package struct SlotObservation: Hashable, Sendable, Codable {
+  /// Version and digest of what runs there; `nil` when nothing does.
+  package let release: Release?
+  package let desiredReplicas: Int
+  /// Replicas that answer their readiness probe now.
+  package let readyReplicas: Int
+  /// Since when ``readyReplicas`` has been at least ``desiredReplicas`` without interruption.
+  package let readySince: Timestamp?
+  /// The longest present run of failed probes over all replicas.
+  package let consecutiveFailures: Int
+  /// How often a replica of this release has exited by itself since the slot got the release.
+  package let restarts: Int
+  /// The newest of these exits.
+  package let lastExit: ExitReport?
+  /// Requests that are being answered by this slot now.
+  package let inFlight: Int
+
+  package init(
+    release: Release? = nil, desiredReplicas: Int = 0, readyReplicas: Int = 0, readySince: Timestamp? = nil,
+    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, inFlight: Int = 0
+  ) {
+    self.release = release
+    self.desiredReplicas = desiredReplicas
+    self.readyReplicas = readyReplicas
+    self.readySince = readySince
+    self.consecutiveFailures = consecutiveFailures
+    self.restarts = restarts
+    self.lastExit = lastExit
+    self.inFlight = inFlight
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case release
+    case desiredReplicas = "desired_replicas"
+    case readyReplicas = "ready_replicas"
+    case readySince = "ready_since"
+    case consecutiveFailures = "consecutive_failures"
+    case restarts
+    case lastExit = "last_exit"
+    case inFlight = "in_flight"
+  }
+}
+
+/// How a process ended by itself, in the words a person on call needs.
+package struct ExitReport: Hashable, Sendable, Codable {
+  package let at: Timestamp
+  /// `exit status 3`, `signal 9 (SIGKILL)`, or that it could not be learned (the process was adopted after a restart).
+  package let status: String
+  /// Whether the process had opened its port before it ended.
+  package let wasBound: Bool
+  /// The last lines it wrote, oldest first, at most 20 lines of at most 400 characters; secrets removed.
+  package let lastLines: [String]
+
+  package init(at: Timestamp, status: String, wasBound: Bool, lastLines: [String]) {
+    self.at = at
+    self.status = status
+    self.wasBound = wasBound
+    self.lastLines = lastLines
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case at, status
+    case wasBound = "was_bound"
+    case lastLines = "last_lines"
+  }
+}
+
+/// What was found for one service in one environment: both slots, and the split in force.
+package struct WorldObservation: Hashable, Sendable, Codable {
+  package let at: Timestamp
+  package let blue: SlotObservation
+  package let green: SlotObservation
+  /// The split in force as the router reports it; `nil` when it can't tell.
+  package let split: TrafficSplit?
+
+  package init(at: Timestamp, blue: SlotObservation, green: SlotObservation, split: TrafficSplit?) {
+    self.at = at
+    self.blue = blue
+    self.green = green
+    self.split = split
+  }
+
+  package subscript(slot: Slot) -> SlotObservation {
+    switch slot {
+    case .blue: blue
+    case .green: green
+    }
+  }
+}

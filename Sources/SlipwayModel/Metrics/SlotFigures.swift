@@ -1,0 +1,72 @@
+/// What one slot answered in an interval. All figures are sums, so intervals can be added.
+package struct SlotFigures: Hashable, Sendable, Codable {
+  /// Requests that were finished in the interval, failed ones included.
+  package var requests: Int
+  /// Of these, the ones that count as errors: status 500...599, or no complete answer (refused, reset, timed out).
+  package var errors: Int
+  /// Time from the first byte of the request head to the last byte of the answer.
+  package var latency: LatencyHistogram
+
+  package init(requests: Int = 0, errors: Int = 0, latency: LatencyHistogram = LatencyHistogram()) {
+    self.requests = requests
+    self.errors = errors
+    self.latency = latency
+  }
+
+  /// Errors per request, 0...1; `nil` when there was no request: no data is not zero.
+  package var errorRatio: Double? { requests > 0 ? Double(errors) / Double(requests) : nil }
+
+  package mutating func add(_ other: SlotFigures) {
+    requests += other.requests
+    errors += other.errors
+    latency.merge(other.latency)
+  }
+}
+
+/// The figures of both slots for one interval of time.
+package struct MetricInterval: Hashable, Sendable, Codable {
+  package let start: Timestamp
+  package let length: TimeSpan
+  package let blue: SlotFigures
+  package let green: SlotFigures
+
+  package init(start: Timestamp, length: TimeSpan, blue: SlotFigures, green: SlotFigures) {
+    self.start = start
+    self.length = length
+    self.blue = blue
+    self.green = green
+  }
+
+  package var end: Timestamp { start + length }
+
+  package subscript(slot: Slot) -> SlotFigures {
+    switch slot {
+    case .blue: blue
+    case .green: green
+    }
+  }
+}
+
+/// What a metric source knows about a stretch of time: intervals in order of time, without overlap. A gap between two
+/// intervals means that nothing is known about it, which is not the same as an interval without requests.
+package struct MetricSeries: Hashable, Sendable, Codable {
+  package let intervals: [MetricInterval]
+
+  package init(intervals: [MetricInterval]) {
+    self.intervals = intervals
+  }
+
+  /// Until when the data reaches; `nil` when there is none.
+  package var asOf: Timestamp? { intervals.last?.end }
+
+  /// The figures of a slot over all intervals that start in `from..<to`.
+  package func figures(of slot: Slot, from: Timestamp, to: Timestamp) -> SlotFigures {
+    intervals.lazy.filter { $0.start >= from && $0.start < to }.reduce(into: SlotFigures()) { $0.add($1[slot]) }
+  }
+
+  /// How much of `from..<to` is covered by intervals.
+  package func coverage(from: Timestamp, to: Timestamp) -> TimeSpan {
+    intervals.lazy.filter { $0.end > from && $0.start < to }
+      .reduce(TimeSpan.zero) { $0 + (min($1.end, to) - max($1.start, from)) }
+  }
+}

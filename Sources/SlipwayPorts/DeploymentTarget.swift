@@ -1,0 +1,42 @@
+import SlipwayModel
+
+/// Where workloads run. Each verb is idempotent: it makes the world so, and finds it done when called again.
+package protocol DeploymentTarget: Sendable {
+  /// Puts the artifact into an immutable folder of its own and returns its digest, running the build command first when
+  /// there is one.
+  ///
+  /// - Throws: `SlipwayError` of kind `input` when the artifact is missing, the build fails, or the version was prepared
+  ///   before with another digest (`release-changed`).
+  func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest
+
+  /// Makes the slot run exactly this workload: starts, replaces and scales replicas. Returns when that is under way; whether
+  /// they are ready is observed.
+  ///
+  /// - Throws: `SlipwayError` with code `stale-epoch` for an outdated writer.
+  func ensure(_ workload: Workload, _ operation: Operation) async throws
+
+  /// What runs in both slots now, and the split in force.
+  func observe(_ key: DeploymentKey) async throws -> WorldObservation
+
+  /// Stops what runs in the slot by the service's shutdown procedure (drain, SIGTERM, wait, SIGKILL) and returns when it is gone.
+  func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws
+}
+
+/// What ``DeploymentTarget/prepare(_:_:)`` needs to know.
+package struct PrepareRequest: Hashable, Sendable, Codable {
+  package let key: DeploymentKey
+  package let version: Version
+  /// Absolute folder that `build` runs in and that `artifact` is relative to.
+  package let folder: String
+  package let build: String?
+  /// File or folder, relative to ``folder`` or absolute.
+  package let artifact: String
+
+  package init(key: DeploymentKey, version: Version, folder: String, build: String?, artifact: String) {
+    self.key = key
+    self.version = version
+    self.folder = folder
+    self.build = build
+    self.artifact = artifact
+  }
+}

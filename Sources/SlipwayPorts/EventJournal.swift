@@ -1,0 +1,88 @@
+import SlipwayModel
+
+/// The append-only log of everything decided, done and observed. It is the audit log and the state store in one.
+package protocol EventJournal: Sendable {
+  /// Appends all entries, in order and durably, or none. Returns when they would survive a power cut.
+  ///
+  /// - Parameters:
+  ///   - entries: at least one; each at most 64 KiB when encoded.
+  ///   - fence: the lease under which the writer acts; `nil` for entries that need none.
+  /// - Returns: the index of each entry in the log, from 0.
+  /// - Throws: `SlipwayError`: `stale-epoch` when a newer lease exists, `entry-too-large`, `journal-full` (disk), `journal-locked`, `journal-broken`.
+  func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64]
+
+  /// The entries of one stream in order, those after `index`.
+  func entries(of stream: String, after index: Int64) async throws -> [JournalEntry]
+
+  /// All entries in order, those after `index`, at most `limit`.
+  func entries(after index: Int64, limit: Int) async throws -> [JournalEntry]
+
+  /// All streams in order of their first entry.
+  func streams() async throws -> [String]
+}
+
+/// Someone who acts: a person or a part of Slipway.
+package struct Actor: Hashable, Sendable, Codable {
+  package enum Kind: String, Codable, Hashable, Sendable {
+    case person
+    case system
+  }
+
+  package let kind: Kind
+  /// Login name and host for a person on this machine, the token's name for one who came over TCP, the part's name for Slipway.
+  package let name: String
+
+  package init(_ kind: Kind, _ name: String) {
+    self.kind = kind
+    self.name = name
+  }
+
+  /// The engine acting by itself.
+  package static let engine = Actor(.system, "engine")
+}
+
+/// An entry before the journal has given it a place.
+package struct JournalDraft: Hashable, Sendable {
+  package let at: Timestamp
+  /// What belongs together and is replayed together: `rollout/<id>`, `lease/<service>/<environment>`, `system`.
+  package let stream: String
+  /// The kind of event: `step_started`.
+  package let kind: String
+  package let actor: Actor
+  /// Why: the kind of what brought it about, or a person's reason.
+  package let cause: String?
+  /// The event's values, as one canonical JSON object (sorted keys, no white space, UTF-8).
+  package let body: [UInt8]
+
+  package init(at: Timestamp, stream: String, kind: String, actor: Actor, cause: String?, body: [UInt8]) {
+    self.at = at
+    self.stream = stream
+    self.kind = kind
+    self.actor = actor
+    self.cause = cause
+    self.body = body
+  }
+}
+
+/// An entry in its place.
+package struct JournalEntry: Hashable, Sendable {
+  /// Place in the log, from 0.
+  package let index: Int64
+  package let at: Timestamp
+  package let stream: String
+  package let kind: String
+  package let actor: Actor
+  package let cause: String?
+  /// The event's values as canonical JSON.
+  package let body: [UInt8]
+
+  package init(index: Int64, at: Timestamp, stream: String, kind: String, actor: Actor, cause: String?, body: [UInt8]) {
+    self.index = index
+    self.at = at
+    self.stream = stream
+    self.kind = kind
+    self.actor = actor
+    self.cause = cause
+    self.body = body
+  }
+}

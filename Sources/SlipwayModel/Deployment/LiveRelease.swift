@@ -1,0 +1,14 @@
+/// A release that has a slot, with everything needed to start it again: its configuration goes back with its code.
+package struct LiveRelease: Hashable, Sendable, Codable {
+  package let slot: Slot
+  package let release: Release
+  package let replicas: Int
+  package let service: ServiceSpec
+
+  package init(slot: Slot, release: Release, replicas: Int, service: ServiceSpec) {
+    self.slot = slot
+    self.release = release
+    self.replicas = replicas
+    self.service = service
+  }
+}

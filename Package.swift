@@ -66,7 +66,10 @@ let package = Package(
     // Above the adapters
     module(
       "SlipwayServer",
-      ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore, nioFoundation]),
+      [
+        "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
+        nioFoundation,
+      ]),
     module("SlipwayRuntime", ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
     module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency]),
 
@@ -76,9 +79,13 @@ let package = Package(
     module(
       "SlipwayLocal",
       [
-        "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore, nioPosix,
+        "CSpawn", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore,
+        nioPosix,
         nioFoundation,
       ]),
+
+    // The few C declarations that Swift does not see
+    .target(name: "CSpawn"),
 
     // The pure core: no I/O, no clock, no randomness
     module("SlipwayPorts", ["SlipwayModel"]),
@@ -100,7 +107,8 @@ let package = Package(
     tests("SlipwayEngineTests", ["SlipwayEngine", "SlipwayModel"]),
     tests("SlipwayStoreTests", ["SlipwayStore", "SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
     tests(
-      "SlipwayProxyTests", ["SlipwayProxy", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioWebSocket, nioConcurrency, logging]),
+      "SlipwayProxyTests",
+      ["SlipwayProxy", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioWebSocket, nioConcurrency, logging]),
     tests("SlipwayLocalTests", ["SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, logging]),
     tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
     tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),

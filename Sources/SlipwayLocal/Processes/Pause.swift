@@ -1,0 +1,42 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import SlipwayModel
+import Synchronization
+
+/// Waiting.
+enum Pause {
+  /// Waits although the task is cancelled: for work that has to be finished. A timer of an event loop, no thread is held.
+  static func uncancelled(_ duration: Duration) async {
+    let loop = MultiThreadedEventLoopGroup.singleton.any()
+    await withCheckedContinuation { continuation in
+      _ = loop.scheduleTask(in: TimeAmount(duration)) { continuation.resume() }
+    }
+  }
+}
+
+extension TimeSpan {
+  /// From an instant until now.
+  init(since start: ContinuousClock.Instant) {
+    self.init(start.duration(to: .now))
+  }
+
+  init(_ duration: Duration) {
+    self.init(milliseconds: duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000)
+  }
+}
+
+/// The system's time of day, never running backwards.
+final class WallClock: Sendable {
+  private let last = Mutex<Int64>(0)
+
+  func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    let milliseconds = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    return last.withLock { last in
+      last = max(last, milliseconds)
+      return Timestamp(milliseconds: last)
+    }
+  }
+}

@@ -71,7 +71,7 @@ let package = Package(
         nioFoundation,
       ]),
     module("SlipwayRuntime", ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
-    module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency]),
+    module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
 
     // Adapters: they know the ports, not each other and not the runtime
     module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
@@ -97,7 +97,8 @@ let package = Package(
 
     // The example service that demo, tests and benchmarks deploy
     .executableTarget(
-      name: "AnswerService", dependencies: [nioCore, nioPosix, nioHTTP1], path: "Examples/answer-service/Sources",
+      name: "AnswerService", dependencies: [nioConcurrency, nioCore, nioPosix, nioHTTP1, nioWebSocket],
+      path: "Examples/answer-service/Sources",
       swiftSettings: settings),
 
     tests("SlipwayModelTests", ["SlipwayModel"]),
@@ -113,6 +114,7 @@ let package = Package(
     tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
     tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
     tests("SlipwayCLITests", ["SlipwayCLI", "SlipwayConfig", "SlipwayModel", argumentParser]),
+    tests("SlipwayDemoTests", ["SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency]),
     tests("EndToEndTests", ["SlipwayModel"]),
     tests("RepositoryTests"),
   ],

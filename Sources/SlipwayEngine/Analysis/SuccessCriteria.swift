@@ -1,0 +1,63 @@
+import SlipwayModel
+
+extension Rollout {
+  /// Judges a success criterion over the step so far (or its own trailing window).
+  ///
+  /// - It passes when the figure satisfies it and rests on enough requests.
+  /// - It fails at once when the figure is beyond the bound so clearly that chance is ruled out (1 in 100 000, since it is
+  ///   looked at every second), and at the end of the hold when chance is unlikely (1 in 20).
+  /// - In between the evidence is insufficient, and the step goes on holding until its patience ends: an isolated failure
+  ///   among few requests neither passes nor fails.
+  func assess(_ criterion: Criterion, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
+    let subject = criterion.description
+    let fewest = max(1, step?.minimumRequests ?? 1)
+    guard let metrics else { return open(subject, .broken, "the metric source did not answer") }
+    let from = max(since, criterion.window.map { now - $0 } ?? since)
+    let figures = metrics.figures(of: candidateSlot, from: from, to: now)
+    guard figures.requests >= fewest else {
+      return open(subject, .insufficient, "\(figures.requests) of at least \(fewest) requests", figures.requests)
+    }
+    if let window = criterion.window, metrics.coverage(from: from, to: now) < window - Self.lag {
+      return open(subject, .insufficient, "figures cover less than \(window)", figures.requests)
+    }
+    guard let evidence = Evidence.compare(figures, with: criterion, control: control(metrics, from: from, to: now)) else {
+      return open(subject, .insufficient, "there is no figure of the live slot to compare with", figures.requests)
+    }
+    if evidence.satisfies(criterion.comparison) { return closed(criterion, evidence, .pass) }
+    let surprise = evidence.surprise ?? 0
+    if evidence.surprise != nil, surprise < Self.certain { return closed(criterion, evidence, .fail, failsNow: true) }
+    if surprise >= Self.unlikely { return closed(criterion, evidence, .insufficient) }
+    return closed(criterion, evidence, .fail, failsNow: now - since >= (step?.hold ?? .zero))
+  }
+
+  /// Metrics come in whole seconds, so the newest may be missing.
+  static let lag = TimeSpan.seconds(2)
+  private static let certain = 1e-5
+  private static let unlikely = 0.05
+
+  func open(_ subject: String, _ verdict: Verdict, _ why: String, _ requests: Int = 0) -> Assessment {
+    Assessment(finding: Finding(subject: subject, verdict: verdict, requests: requests, sentence: "\(subject): \(why)"), failure: nil)
+  }
+
+  func closed(_ criterion: Criterion, _ evidence: Evidence, _ verdict: Verdict, failsNow: Bool = false, subject: String? = nil)
+    -> Assessment
+  {
+    let subject = subject ?? criterion.description
+    let chance = verdict == .insufficient ? "; that may be chance" : ""
+    let figures = "\(criterion.metric.show(evidence.value)) against \(criterion.metric.show(evidence.bound))"
+    let sentence = "\(subject): \(figures) over \(evidence.requests) requests\(chance)"
+    let finding = Finding(
+      subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests, sentence: sentence)
+    let code = criterion.metric == .errorRate ? "error-rate" : "latency"
+    return Assessment(finding: finding, failure: failsNow ? Reason(code, sentence) : nil)
+  }
+}
+
+extension Metric {
+  /// A value of the metric for people: `2.5 %`, `420 ms`.
+  func show(_ value: Double) -> String {
+    let isShare = self == .errorRate
+    let scaled = ((isShare ? value * 100 : value) * 100).rounded() / 100
+    return "\(scaled)\(isShare ? " %" : " ms")"
+  }
+}

@@ -1,0 +1,44 @@
+import SlipwayModel
+
+/// What figures say about a candidate. Only ``pass`` lets a rollout advance.
+package enum Verdict: String, Codable, CaseIterable, Hashable, Sendable {
+  case pass
+  case fail
+  /// Not enough evidence yet.
+  case insufficient
+  /// The source of the figures did not answer.
+  case broken
+}
+
+/// The verdict on one statement, with what it rests on.
+package struct Finding: Hashable, Sendable, Codable {
+  /// What was judged: a criterion as the file has it, `guardrail`, or `readiness`.
+  package let subject: String
+  package let verdict: Verdict
+  /// The candidate's figure: a ratio for error rates, milliseconds for latencies; `nil` without data.
+  package let value: Double?
+  /// What it was compared with, in the same unit.
+  package let bound: Double?
+  /// Requests of the candidate that the figure rests on.
+  package let requests: Int
+  /// The finding in words.
+  package let sentence: String
+
+  package init(subject: String, verdict: Verdict, value: Double? = nil, bound: Double? = nil, requests: Int = 0, sentence: String) {
+    self.subject = subject
+    self.verdict = verdict
+    self.value = value
+    self.bound = bound
+    self.requests = requests
+    self.sentence = sentence
+  }
+}
+
+extension Sequence where Element == Finding {
+  /// The verdict on all of them together: a failure outweighs everything, then a broken source, then missing evidence.
+  /// Nothing judged is nothing held against the candidate: `pass`.
+  package var verdict: Verdict {
+    let verdicts = Set(map(\.verdict))
+    return [Verdict.fail, .broken, .insufficient].first(where: verdicts.contains) ?? .pass
+  }
+}

@@ -1,0 +1,68 @@
+import SlipwayModel
+
+extension Rollout {
+  /// Forward work within a step: replicas, then traffic, then time and evidence.
+  func advanceStep(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
+    guard let step, let stepIndex, pending.isEmpty else { return [] }
+    switch stage {
+    case .scaling:
+      guard let candidate = observation.world?[candidateSlot], candidate.readyReplicas >= step.candidateReplicas else { return [] }
+      return [.capacityReady]
+    case .routing:
+      return observation.world?.split == intendedSplit ? [.holdStarted] : []
+    case .holding:
+      if let drift = drift(observation) { return [drift] }
+      guard now - since >= step.hold, judgement.verdict == .pass, hasLiveCapacity(step, observation) else { return [] }
+      return pass(stepIndex, judgement.findings, byIntent: false, observation, at: now)
+    }
+  }
+
+  /// The events that end a step and begin the next, or promote.
+  func pass(
+    _ index: Int, _ findings: [Finding], byIntent: Bool, to next: Int? = nil, _ observation: Observation, at now: Timestamp
+  ) -> [Event] {
+    let next = next ?? index + 1
+    let passed = Event.stepPassed(StepPassed(index: index, findings: findings, promotedByIntent: byIntent))
+    return [passed, next < plan.steps.count ? stepStarted(next, observation, at: now) : .promoted]
+  }
+
+  /// Begins a step. Before the live slot loses its last share its figures are kept: without them nothing could be compared.
+  func stepStarted(_ index: Int, _ observation: Observation, at now: Timestamp) -> Event {
+    guard plan.steps[index].weight == .hundred, let live = plan.live, let metrics = observation.metrics else {
+      return .stepStarted(StepStarted(index: index, baseline: nil))
+    }
+    let figures = metrics.figures(of: live.slot, from: now - .minutes(5), to: now)
+    return .stepStarted(StepStarted(index: index, baseline: figures.requests > 0 ? figures : nil))
+  }
+
+  /// The split in force is not the one that was applied: someone or something changed it.
+  func drift(_ observation: Observation) -> Event? {
+    guard let observed = observation.world?.split, observed != intendedSplit else { return nil }
+    return .splitDrifted(SplitDrifted(observed: observed))
+  }
+
+  /// The candidate has the replicas of its first step, all ready, and they have stayed so for long enough.
+  func isCandidateReady(_ observation: Observation, at now: Timestamp) -> Bool {
+    guard let candidate = observation.world?[candidateSlot], let first = plan.steps.first, let readySince = candidate.readySince
+    else { return false }
+    return candidate.readyReplicas >= first.candidateReplicas && now - readySince >= plan.service.health.minimumHealthyTime
+  }
+
+  /// Whether the live slot still has a ready replica for the share that the step leaves it.
+  private func hasLiveCapacity(_ step: PlanStep, _ observation: Observation) -> Bool {
+    guard let live = plan.live, step.weight < .hundred else { return true }
+    return (observation.world?[live.slot].readyReplicas ?? 0) > 0
+  }
+
+  func advanceBake(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
+    if isBakeOver { return pending.isEmpty ? [.rolloutSucceeded] : [] }
+    guard pending.isEmpty else { return [] }
+    if let drift = drift(observation) { return [drift] }
+    guard now - since >= plan.bake, judgement.verdict == .pass else { return [] }
+    return endBake(.elapsed)
+  }
+
+  func endBake(_ cause: BakeEnded.Cause) -> [Event] {
+    [.bakeEnded(BakeEnded(cause: cause))] + (plan.live == nil ? [.rolloutSucceeded] : [])
+  }
+}

@@ -1,0 +1,34 @@
+import SlipwayModel
+
+extension Rollout {
+  /// An effect was done. Results of effects that nobody waits for any more (a rollback took their place) change nothing.
+  func effectSucceeded(_ id: String, _ outcome: EffectOutcome) -> [Event] {
+    guard let first = pending.first, first.id == id else { return [] }
+    let done = Event.effectSucceeded(EffectSucceeded(id: id))
+    if phase == .building, case .prepared(let digest) = outcome {
+      return [.releasePrepared(ReleasePrepared(artifact: digest)), done, .deployStarted]
+    }
+    return phase == .deploying && pending.count == 1 ? [done, .validationStarted] : [done]
+  }
+
+  /// An effect failed. It is tried again with growing pauses; when that is no use, forward work goes back, and the way back
+  /// goes on until its own bound.
+  func effectFailed(_ id: String, _ error: SlipwayError, at now: Timestamp) -> [Event] {
+    guard let first = pending.first, first.id == id else { return [] }
+    let attempt = attempts + 1
+    func failed(retryAfter pause: TimeSpan?) -> Event {
+      .effectFailed(EffectFailed(id: id, error: error, attempt: attempt, retryAt: pause.map { now + $0 }))
+    }
+    if phase == .rollingBack && rollbackStage != .retiring {
+      return [failed(retryAfter: min(.milliseconds(250) * Int64(1 << min(attempt - 1, 3)), .seconds(2)))]
+    }
+    let isLast = attempt >= plan.limits.attempts || error.kind == .input
+    if !isLast { return [failed(retryAfter: min(.seconds(1) * Int64(1 << min(attempt - 1, 5)), .seconds(30)))] }
+    if phase == .rollingBack || isBakeOver {
+      // Traffic is where it should be; what could not be stopped is named in the journal and replaced by the next release.
+      return [failed(retryAfter: nil)]
+    }
+    let reason = Reason(error.code.rawValue, "could not \(first.effect): \(error.message)" + (error.cause.map { " (\($0))" } ?? ""))
+    return [failed(retryAfter: nil), goBack(reason, .nothing)]
+  }
+}

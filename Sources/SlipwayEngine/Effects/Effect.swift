@@ -1,0 +1,43 @@
+import SlipwayModel
+
+/// Something that the outside world has to be made to look like. Effects are derived from the state, so they are in the
+/// journal before they are acted on; each is idempotent, so that one that was cut off by a crash is simply done again.
+package enum Effect: Hashable, Sendable {
+  /// Build the artifact and put it into its own folder.
+  case prepare
+  /// Run this many replicas of the release that the slot stands for.
+  case ensure(slot: Slot, replicas: Int)
+  /// Divide the traffic so.
+  case route(TrafficSplit)
+  /// Stop what runs in the slot.
+  case retire(slot: Slot)
+}
+
+/// An effect with the name it has in the journal: `<step>.<number>`, unique in its rollout.
+package struct PlannedEffect: Hashable, Sendable {
+  package let id: String
+  package let effect: Effect
+
+  package init(id: String, effect: Effect) {
+    self.id = id
+    self.effect = effect
+  }
+}
+
+/// What came of an effect.
+package enum EffectOutcome: Hashable, Sendable {
+  case done
+  /// The release was prepared; this is its artifact's digest.
+  case prepared(Digest)
+}
+
+extension Effect: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .prepare: "prepare the release"
+    case .ensure(let slot, let replicas): "run \(replicas) replica\(replicas == 1 ? "" : "s") in \(slot.rawValue)"
+    case .route(let split): "send \(split.weight(of: .blue)) to blue and \(split.weight(of: .green)) to green"
+    case .retire(let slot): "stop \(slot.rawValue)"
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import SlipwayModel
+
+extension Rollout {
+  /// Takes an event in. Total: every stored event applies to the state it was stored for, and an event that is out of place
+  /// (a journal from a newer version) changes nothing it does not name.
+  package mutating func apply(_ event: Event, at now: Timestamp) {
+    switch event {
+    case .rolloutStarted: break
+    case .buildStarted: enter(.building, at: now, effects: [.prepare])
+    case .releasePrepared(let value):
+      release = Release(version: plan.version, artifact: value.artifact, configuration: plan.configuration)
+    case .deployStarted: applyDeployStarted(at: now)
+    case .validationStarted: enter(.validating, at: now)
+    case .stepStarted(let value): applyStepStarted(value, at: now)
+    case .capacityReady: applyCapacityReady(at: now)
+    case .holdStarted: applyHoldStarted(at: now)
+    case .splitDrifted: replacePending([.route(intendedSplit)])
+    case .evaluated(let value):
+      findings = value.findings
+      verdict = value.verdict
+    case .instanceExited(let value):
+      exits = value.count
+      lastExit = value.exit
+    case .stepPassed(let value): findings = value.findings
+    case .promoted:
+      isPromoted = true
+      enter(.baking, at: now)
+    case .bakeEnded: applyBakeEnded()
+    case .effectSucceeded(let value): applyEffectSucceeded(value.id, at: now)
+    case .effectFailed(let value): applyEffectFailed(value)
+    case .intentRecorded(let intent): applyIntent(intent, at: now)
+    case .rollbackStarted(let value): applyRollbackStarted(value, at: now)
+    case .rollbackStepStarted(let value): applyRollbackStep(value.weight, at: now)
+    case .trafficRestored: applyTrafficRestored(at: now)
+    case .rolloutSucceeded: finish(.succeeded, at: now)
+    case .rolloutRolledBack: finish(.rolledBack, at: now)
+    case .rolloutFailed(let value):
+      reason = value
+      finish(.failed, at: now)
+    }
+  }
+
+  private mutating func applyDeployStarted(at now: Timestamp) {
+    guard let first = plan.steps.first else { return }
+    enter(.deploying, at: now, effects: scaling(to: first))
+    liveReplicas = min(liveReplicas, first.liveReplicasBefore)
+  }
+
+  private mutating func applyStepStarted(_ value: StepStarted, at now: Timestamp) {
+    let step = plan.steps[value.index]
+    stepIndex = value.index
+    stage = .scaling
+    baseline = value.baseline ?? baseline
+    findings = []
+    enter(.shifting, at: now, effects: scaling(to: step))
+    liveReplicas = min(liveReplicas, step.liveReplicasBefore)
+  }
+
+  /// The effects that give a step its replicas: room first, then the candidates; nothing for what is so already.
+  private func scaling(to step: PlanStep) -> [Effect] {
+    var effects: [Effect] = []
+    if let live = plan.live, step.liveReplicasBefore < liveReplicas {
+      effects.append(.ensure(slot: live.slot, replicas: step.liveReplicasBefore))
+    }
+    if step.candidateReplicas > candidateReplicas {
+      effects.append(.ensure(slot: candidateSlot, replicas: step.candidateReplicas))
+    }
+    return effects
+  }
+
+  private mutating func applyCapacityReady(at now: Timestamp) {
+    guard let step else { return }
+    stage = .routing
+    since = now
+    intendedSplit = split(of: step)
+    replacePending([.route(intendedSplit)])
+  }
+
+  private mutating func applyHoldStarted(at now: Timestamp) {
+    guard let step else { return }
+    stage = .holding
+    since = now
+    guard let live = plan.live, step.liveReplicas < liveReplicas else { return }
+    liveReplicas = step.liveReplicas
+    replacePending([step.liveReplicas == 0 ? .retire(slot: live.slot) : .ensure(slot: live.slot, replicas: step.liveReplicas)])
+  }
+
+  private mutating func applyBakeEnded() {
+    isBakeOver = true
+    liveReplicas = 0
+    replacePending(plan.live.map { [.retire(slot: $0.slot)] } ?? [])
+  }
+
+  private mutating func applyEffectSucceeded(_ id: String, at now: Timestamp) {
+    guard let first = pending.first, first.id == id else { return }
+    pending.removeFirst()
+    attempts = 0
+    retryAt = nil
+    switch first.effect {
+    case .prepare: break
+    case .ensure(let slot, let replicas):
+      if slot == candidateSlot { candidateReplicas = replicas } else { liveReplicas = replicas }
+    case .route(let applied):
+      split = applied
+      if exposedSince == nil, weight > .zero || !applied.rules.isEmpty { exposedSince = now }
+    case .retire(let slot):
+      if slot == candidateSlot { candidateReplicas = 0 } else { liveReplicas = 0 }
+    }
+  }
+
+  private mutating func applyEffectFailed(_ value: EffectFailed) {
+    guard let first = pending.first, first.id == value.id else { return }
+    attempts = value.attempt
+    retryAt = value.retryAt
+    if value.retryAt == nil { pending.removeFirst() }
+  }
+
+  private mutating func applyIntent(_ intent: Intent, at now: Timestamp) {
+    switch intent.kind {
+    case .pause: pause = Pause(since: now, reason: intent.reason, actor: intent.actor)
+    case .resume:
+      if let pause { since = since + (now - pause.since) }
+      pause = nil
+    case .promote, .promoteFully, .abort, .rollback: break
+    }
+  }
+
+  private mutating func applyRollbackStarted(_ value: RollbackStarted, at now: Timestamp) {
+    let nothingStarted = phase == .pending || phase == .building
+    reason = value.reason
+    pause = nil
+    enter(.rollingBack, at: now)
+    if nothingStarted {
+      rollbackStage = .retiring
+      return
+    }
+    if value.style == .gradual {
+      let passed = plan.steps.prefix((stepIndex ?? 0) + 1).map(\.weight).filter { $0 < weight && $0 > .zero }
+      rollbackWeights = Set(passed).sorted(by: >)
+      if let first = rollbackWeights.first { return applyRollbackStep(first, at: now) }
+    }
+    // Traffic comes first wherever something can take it; only a live slot that has nothing left is started before.
+    if let live = plan.live, liveReplicas == 0 {
+      rollbackStage = .startingLive
+      replacePending([.ensure(slot: live.slot, replicas: live.replicas)])
+    } else {
+      applyRollbackStep(.zero, at: now)
+    }
+  }
+
+  private mutating func applyRollbackStep(_ weight: Percentage, at now: Timestamp) {
+    rollbackWeights.removeAll { $0 >= weight }
+    since = now
+    rollbackStage = weight == .zero ? .routing : .descending
+    intendedSplit = weight == .zero ? safeSplit : .share(weight, to: candidateSlot)
+    replacePending([.route(intendedSplit)])
+  }
+
+  private mutating func applyTrafficRestored(at now: Timestamp) {
+    isTrafficRestored = true
+    rollbackStage = .retiring
+    since = now
+    var effects: [Effect] = []
+    if let live = plan.live, liveReplicas < live.replicas { effects.append(.ensure(slot: live.slot, replicas: live.replicas)) }
+    replacePending(effects + [.retire(slot: candidateSlot)])
+  }
+
+  private mutating func enter(_ next: RolloutPhase, at now: Timestamp, effects: [Effect] = []) {
+    phase = next
+    since = now
+    replacePending(effects)
+  }
+
+  mutating func replacePending(_ effects: [Effect]) {
+    pending = effects.enumerated().map { PlannedEffect(id: "\(effectCount + $0.offset)", effect: $0.element) }
+    effectCount += effects.count
+    attempts = 0
+    retryAt = nil
+  }
+
+  private mutating func finish(_ phase: RolloutPhase, at now: Timestamp) {
+    self.phase = phase
+    finishedAt = now
+    pause = nil
+    pending = []
+  }
+}

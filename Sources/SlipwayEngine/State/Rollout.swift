@@ -1,0 +1,156 @@
+import SlipwayModel
+
+/// One release going into one environment: the fold of its events.
+///
+/// ``decide(_:at:)`` says what should happen and changes nothing; ``apply(_:at:)`` is the only mutator and cannot fail;
+/// ``pending`` lists what the outside world must now be made to look like, first one first.
+package struct Rollout: Hashable, Sendable {
+  /// What a step does at the moment.
+  package enum Stage: String, Codable, CaseIterable, Hashable, Sendable {
+    /// Replicas are being started; the split is the one of the step before.
+    case scaling
+    /// The step's split is being applied, or was and is not yet seen in force.
+    case routing
+    /// The split is in force and the candidate is judged.
+    case holding
+  }
+
+  /// What a rollback does at the moment.
+  package enum RollbackStage: String, Codable, CaseIterable, Hashable, Sendable {
+    /// The candidate's share falls step by step.
+    case descending
+    /// The live slot has no replicas left; they are started before traffic returns.
+    case startingLive = "starting_live"
+    /// All traffic is being sent to the safe state, and has not yet been seen there.
+    case routing
+    /// Traffic is safe; what the candidate ran is being stopped.
+    case retiring
+  }
+
+  package struct Pause: Hashable, Sendable {
+    package let since: Timestamp
+    package let reason: String
+    package let actor: Actor
+  }
+
+  package let id: String
+  package let request: DeployRequest
+  package let plan: Plan
+  package let planDigest: Digest
+  package let follows: String?
+  package let startedAt: Timestamp
+
+  package internal(set) var phase: RolloutPhase = .pending
+  /// When the phase, or the stage within a step, began; moved on by pauses, so that waiting for people uses no time up.
+  package internal(set) var since: Timestamp
+  package internal(set) var release: Release?
+  /// The step of the plan that is under way or was last.
+  package internal(set) var stepIndex: Int?
+  package internal(set) var stage: Stage = .scaling
+  /// When the candidate first got traffic in this rollout.
+  package internal(set) var exposedSince: Timestamp?
+  package internal(set) var pause: Pause?
+  /// The split that was last applied.
+  package internal(set) var split: TrafficSplit
+  /// The split that the journal asks for.
+  package internal(set) var intendedSplit: TrafficSplit
+  package internal(set) var candidateReplicas = 0
+  /// Replicas that the live slot surely has: lowered when a shrink is asked for, raised when a growth is done.
+  package internal(set) var liveReplicas: Int
+  /// The live slot's figures from when it last had a share of the traffic.
+  package internal(set) var baseline: SlotFigures?
+  /// What was last found, by subject.
+  package internal(set) var findings: [Finding] = []
+  /// The verdict on ``findings`` together.
+  package internal(set) var verdict: Verdict = .insufficient
+  package internal(set) var isPromoted = false
+  package internal(set) var isBakeOver = false
+  package internal(set) var isTrafficRestored = false
+  /// Why it goes back or went back.
+  package internal(set) var reason: Reason?
+  package internal(set) var rollbackStage: RollbackStage?
+  /// Shares that a gradual rollback has still to pass through, falling, without the final 0.
+  package internal(set) var rollbackWeights: [Percentage] = []
+  /// Exits of the candidate's processes that are in the journal.
+  package internal(set) var exits = 0
+  package internal(set) var lastExit: ExitReport?
+  package internal(set) var finishedAt: Timestamp?
+
+  package internal(set) var pending: [PlannedEffect] = []
+  /// Failed attempts at the first of ``pending``.
+  package internal(set) var attempts = 0
+  package internal(set) var retryAt: Timestamp?
+  var effectCount = 0
+
+  package init(_ start: RolloutStarted, at now: Timestamp) {
+    id = start.id
+    request = start.request
+    plan = start.plan
+    planDigest = start.planDigest
+    follows = start.follows
+    startedAt = now
+    since = now
+    release = start.plan.release
+    let initial = start.plan.live.map { TrafficSplit.all(to: $0.slot) } ?? .none
+    split = initial
+    intendedSplit = initial
+    liveReplicas = start.plan.live?.replicas ?? 0
+  }
+
+  /// Rebuilds a rollout from its events in order; `nil` when they don't begin with ``Event/rolloutStarted(_:)``.
+  package init?(replaying events: some Sequence<(event: Event, at: Timestamp)>) {
+    var rollout: Rollout?
+    for (event, at) in events {
+      if rollout == nil {
+        guard case .rolloutStarted(let start) = event else { return nil }
+        rollout = Rollout(start, at: at)
+      } else {
+        rollout?.apply(event, at: at)
+      }
+    }
+    guard let rollout else { return nil }
+    self = rollout
+  }
+}
+
+extension Rollout {
+  package var key: DeploymentKey { plan.key }
+  package var candidateSlot: Slot { plan.candidateSlot }
+  package var step: PlanStep? { stepIndex.map { plan.steps[$0] } }
+  /// The candidate's share of the traffic as last applied.
+  package var weight: Percentage { split.weight(of: candidateSlot) }
+
+  /// The split that a step asks for. Rules and mirror serve the trial: at 100 % there is none any more.
+  func split(of step: PlanStep) -> TrafficSplit {
+    guard step.weight < .hundred else { return .all(to: candidateSlot) }
+    let rules = plan.routing.candidateRules.map {
+      RoutingRule(source: $0.source, name: $0.name, value: $0.value, slot: candidateSlot)
+    }
+    return TrafficSplit(
+      green: candidateSlot == .green ? step.weight : step.weight.complement, rules: rules, mirror: plan.routing.mirror,
+      mirrorTo: plan.routing.mirror == .zero ? nil : candidateSlot)
+  }
+
+  /// Where traffic is safe: with what was live at the start, or nowhere when there was nothing.
+  var safeSplit: TrafficSplit { plan.live.map { .all(to: $0.slot) } ?? .none }
+
+  /// The candidate as something that can be live: known once its release is.
+  package var candidate: LiveRelease? {
+    release.map { LiveRelease(slot: candidateSlot, release: $0, replicas: plan.replicas, service: plan.service) }
+  }
+
+  /// What has all the traffic according to this rollout: the candidate once promoted, what was live before until then and
+  /// after going back.
+  package var live: LiveRelease? {
+    switch phase {
+    case .baking, .succeeded: candidate
+    case .pending, .building, .deploying, .validating, .shifting, .rollingBack, .rolledBack: plan.live
+    case .failed: isPromoted && !isTrafficRestored ? candidate : plan.live
+    }
+  }
+
+  /// The release that a rollback of this rollout would return to without starting anything; `nil` when there is none.
+  package var warm: LiveRelease? {
+    phase == .baking && !isBakeOver && plan.keepsPreviousWarm ? plan.live : nil
+  }
+}

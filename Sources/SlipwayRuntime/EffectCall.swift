@@ -1,0 +1,69 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+/// One effect on its way to the world.
+struct EffectCall: Sendable {
+  let rollout: Rollout
+  let effect: Effect
+  let epoch: Int64
+  /// A failed effect is not tried again before this.
+  let notBefore: Timestamp?
+  let ports: Ports
+
+  /// Carries the effect out; `nil` when `cancelled` ended first: then nobody wants the result any more.
+  func run(unless cancelled: AsyncStream<Void>) async -> Result<EffectOutcome, SlipwayError>? {
+    await withTaskGroup(of: Result<EffectOutcome, SlipwayError>?.self) { group in
+      group.addTask {
+        do {
+          return .success(try await self.perform())
+        } catch is CancellationError {
+          return nil
+        } catch {
+          return .failure(.wrapping(error, code: .effectFailed, message: "could not \(self.effect)"))
+        }
+      }
+      group.addTask {
+        for await _ in cancelled {}
+        return nil
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      return first
+    }
+  }
+
+  private func perform() async throws -> EffectOutcome {
+    if let notBefore {
+      let wait = notBefore - ports.clock.now()
+      if wait > .zero { try await ports.clock.sleep(for: wait) }
+    }
+    let plan = rollout.plan
+    switch effect {
+    case .prepare:
+      guard let source = plan.source else { return .done }
+      let request = PrepareRequest(
+        key: plan.key, version: plan.version, folder: source.folder, build: source.build, artifact: source.artifact)
+      return .prepared(try await ports.target.prepare(request, operation("target.prepare")))
+    case .ensure(let slot, let replicas):
+      guard let occupant = slot == plan.candidateSlot ? rollout.candidate : plan.live else { return .done }
+      let workload = Workload(
+        key: plan.key, slot: slot, release: occupant.release, replicas: replicas, service: occupant.service)
+      try await ports.target.ensure(workload, operation("target.ensure"))
+    case .route(let split):
+      try await ports.router.apply(
+        split, for: plan.key, listen: plan.listen, sticky: plan.routing.sticky, operation("router.apply"))
+    case .retire(let slot):
+      try await ports.target.retire(plan.key, slot: slot, operation("target.retire"))
+    }
+    return .done
+  }
+
+  private func operation(_ name: String) -> Operation {
+    Operation(name: name, rollout: rollout.id, epoch: epoch)
+  }
+}
+
+extension SlipwayError.Code {
+  package static let effectFailed = SlipwayError.Code("effect-failed")
+}

@@ -1,0 +1,294 @@
+import Logging
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+/// All rollouts of one state folder: starts them, drives them, and answers what has become of them.
+///
+/// The journal is the only thing it remembers by. ``run()`` rebuilds everything from it and goes on with whatever was under
+/// way.
+package actor Engine {
+  let ports: Ports
+  let logger: Logger
+  let changes = Changes()
+  private var drivers: [String: RolloutDriver] = [:]
+  /// Terminal rollouts, by id.
+  private var finished: [String: Rollout] = [:]
+  /// Ids in order of their start.
+  private var order: [String] = []
+  private var newestIndexes: [String: Int64] = [:]
+  private let starts: AsyncStream<RolloutDriver>
+  private let start: AsyncStream<RolloutDriver>.Continuation
+  /// Keys for which a rollout is being started, so that two requests at once can't both find the way free.
+  private var starting: Set<DeploymentKey> = []
+
+  package init(ports: Ports, logger: Logger) {
+    self.ports = ports
+    self.logger = logger
+    (starts, start) = AsyncStream.makeStream(of: RolloutDriver.self)
+  }
+
+  /// Takes up what the journal says is unfinished. Call once, before ``run()``.
+  ///
+  /// - Throws: `SlipwayError` when the journal can't be read; nothing has been changed then.
+  package func recover() async throws {
+    for stream in try await ports.journal.streams() {
+      guard let id = RolloutStream.rollout(of: stream) else { continue }
+      let entries = try await ports.journal.entries(of: stream, after: -1)
+      guard let rollout = try RolloutStream.replay(entries), let newest = entries.last?.index else { continue }
+      order.append(id)
+      newestIndexes[id] = newest
+      if rollout.phase.isTerminal { finished[id] = rollout } else { try await takeUp(rollout, newest) }
+    }
+  }
+
+  /// Drives all rollouts until the task is cancelled. Rollouts under way then stay as they are and are taken up at the next
+  /// start.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      for await driver in starts {
+        group.addTask {
+          await driver.run()
+          await self.retire(driver)
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func takeUp(_ rollout: Rollout, _ newest: Int64) async throws {
+    let now = ports.clock.now()
+    logger.info("taking up an unfinished rollout", metadata: ["rollout": "\(rollout.id)", "phase": "\(rollout.phase.rawValue)"])
+    let request = LeaseRequest(
+      key: rollout.key, holder: rollout.id, actor: rollout.request.actor, reason: rollout.request.reason,
+      expiry: now + LeaseTerm.length)
+    let lease = try await ports.leases.acquire(request, at: now)
+    add(RolloutDriver(rollout: rollout, newestIndex: newest, lease: lease, ports: ports, changes: changes, logger: logger), rollout.id)
+  }
+
+  private func add(_ driver: RolloutDriver, _ id: String) {
+    drivers[id] = driver
+    start.yield(driver)
+    changes.signal()
+  }
+
+  /// Keeps what is left of a rollout that is over.
+  private func retire(_ driver: RolloutDriver) async {
+    let rollout = await driver.rollout
+    guard rollout.phase.isTerminal else { return }
+    finished[rollout.id] = rollout
+    newestIndexes[rollout.id] = await driver.newestIndex
+    drivers[rollout.id] = nil
+    changes.signal()
+  }
+}
+
+extension Engine {
+  /// Starts a rollout.
+  ///
+  /// - Returns: its id, once its first entry is in the journal.
+  /// - Throws: `SlipwayError`: kind `input` for a request that can't be honoured; `rollout-running` (kind `refused`) when
+  ///   another rollout is under way and `supersede` is not set; `lease-held`.
+  package func deploy(_ request: DeployRequest) async throws -> String {
+    try await exclusively(request.key) {
+      // A plan that can't be honoured is refused before anything makes way for it.
+      _ = try Plan.compile(request, live: await self.live(of: request.key))
+      try await self.clearTheWay(for: request)
+      return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: nil)
+    }
+  }
+
+  /// Goes back to an earlier release: at once by the warm slot while there is one, else by starting that release again.
+  ///
+  /// - Parameter version: the release to go back to; `nil` for the one that was live before the present one.
+  /// - Returns: the id of the rollout that goes back: the running one, or a new one.
+  package func rollBack(_ key: DeploymentKey, to version: Version?, actor: Actor, reason: String) async throws -> String {
+    try await exclusively(key) {
+      if let running = await self.running(key) {
+        let rollout = await running.rollout
+        if version == nil || rollout.warm?.release.version == version || rollout.plan.live?.release.version == version {
+          let intent = Intent(kind: .rollback, actor: actor, reason: reason, planDigest: rollout.planDigest)
+          try await running.submit(.intent(intent), by: actor)
+          return rollout.id
+        }
+        throw Self.rolloutRunning(rollout)
+      }
+      let (live, target, source) = try await self.rollbackTarget(key, version)
+      let request = DeployRequest(
+        service: key.service, version: target.release.version, environment: source.request.environment,
+        configuration: target.release.configuration, folder: source.request.folder, reason: reason, actor: actor)
+      return try await self.begin(request, plan: Plan.rollback(to: target, from: live, request: request), follows: source.id)
+    }
+  }
+
+  /// Starts the release of a rollout that went back or failed once more, by the same request.
+  package func retry(_ id: String, actor: Actor, reason: String) async throws -> String {
+    let rollout = try await self.rollout(id)
+    switch rollout.phase {
+    case .rolledBack, .failed: break
+    case .succeeded, .pending, .building, .deploying, .validating, .shifting, .baking, .rollingBack:
+      throw SlipwayError(
+        .notNow, .refused, "rollout \(id) is \(rollout.phase.rawValue); only one that went back or failed can be tried again",
+        remedy: "look at `slipway status`")
+    }
+    let old = rollout.request
+    let request = DeployRequest(
+      service: old.service, version: old.version, environment: old.environment, configuration: old.configuration,
+      folder: old.folder, artifact: old.artifact, reason: reason, actor: actor)
+    return try await exclusively(old.key) {
+      try await self.clearTheWay(for: request)
+      return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: id)
+    }
+  }
+
+  /// Records what a person decided about a rollout, and does it.
+  ///
+  /// - Parameter planDigest: the plan that the decision is about; `nil` stands for the present one.
+  package func intend(_ kind: Intent.Kind, rollout id: String, actor: Actor, reason: String, planDigest: Digest?) async throws {
+    let rollout = try await self.rollout(id)
+    let intent = Intent(kind: kind, actor: actor, reason: reason, planDigest: planDigest ?? rollout.planDigest)
+    guard let driver = drivers[id] else {
+      _ = try rollout.decide(.intent(intent), at: ports.clock.now())
+      return
+    }
+    try await driver.submit(.intent(intent), by: actor)
+  }
+
+  private func exclusively<Result: Sendable>(
+    _ key: DeploymentKey, _ body: @Sendable () async throws -> Result
+  ) async throws -> Result {
+    guard starting.insert(key).inserted else {
+      throw SlipwayError(
+        .rolloutRunning, .refused, "another rollout of \(key) is just being started", remedy: "look at `slipway status` and try again")
+    }
+    defer { starting.remove(key) }
+    return try await body()
+  }
+
+  private func clearTheWay(for request: DeployRequest) async throws {
+    guard let running = await running(request.key) else { return }
+    let rollout = await running.rollout
+    if rollout.phase == .baking {
+      try await running.submit(.makeWay, by: request.actor)
+    } else if request.supersede {
+      let intent = Intent(
+        kind: .abort, actor: request.actor, reason: "superseded by \(request.version): \(request.reason)",
+        planDigest: rollout.planDigest)
+      if rollout.phase != .rollingBack { try await running.submit(.intent(intent), by: request.actor) }
+    } else {
+      throw Self.rolloutRunning(rollout)
+    }
+    await running.finished()
+    await retire(running)
+  }
+
+  private static func rolloutRunning(_ rollout: Rollout) -> SlipwayError {
+    SlipwayError(
+      .rolloutRunning, .refused,
+      "rollout \(rollout.id) of \(rollout.key) to \(rollout.plan.version) is \(rollout.phase.rawValue), started by \(rollout.request.actor.name) for: \(rollout.request.reason)",
+      remedy: "wait for it (`slipway watch`), end it (`slipway abort`), or deploy with --supersede")
+  }
+
+  private func begin(_ request: DeployRequest, plan: Plan, follows: String?) async throws -> String {
+    let now = ports.clock.now()
+    let id = ports.ids.rolloutID(at: now)
+    let lease = try await ports.leases.acquire(
+      LeaseRequest(key: plan.key, holder: id, actor: request.actor, reason: request.reason, expiry: now + LeaseTerm.length), at: now)
+    let started = RolloutStarted(id: id, request: request, plan: plan, planDigest: plan.digest, follows: follows)
+    let drafts = RolloutStream.drafts(
+      [.rolloutStarted(started)], rollout: id, at: now, actor: request.actor, cause: request.reason)
+    let index = try await ports.journal.append(drafts, fence: lease.fence).last ?? 0
+    order.append(id)
+    newestIndexes[id] = index
+    let rollout = Rollout(started, at: now)
+    add(RolloutDriver(rollout: rollout, newestIndex: index, lease: lease, ports: ports, changes: changes, logger: logger), id)
+    return id
+  }
+}
+
+extension Engine {
+  /// All rollouts, oldest first.
+  package func rollouts() async -> [Rollout] {
+    var all: [Rollout] = []
+    for id in order {
+      if let driver = drivers[id] { all.append(await driver.rollout) } else if let rollout = finished[id] { all.append(rollout) }
+    }
+    return all
+  }
+
+  /// - Throws: `SlipwayError` with code `unknown-rollout`.
+  package func rollout(_ id: String) async throws -> Rollout {
+    if let driver = drivers[id] { return await driver.rollout }
+    if let rollout = finished[id] { return rollout }
+    throw SlipwayError(.unknownRollout, .input, "there is no rollout '\(id)'", remedy: "`slipway history` lists them")
+  }
+
+  /// What was last observed for a rollout that is under way.
+  package func observation(of id: String) async -> Observation? {
+    await drivers[id]?.lastObservation
+  }
+
+  /// The entries of a rollout after an index. When there are none yet, waits up to `patience` for one.
+  package func entries(of id: String, after index: Int64, patience: TimeSpan) async throws -> [JournalEntry] {
+    _ = try await rollout(id)
+    let deadline = ports.clock.now() + patience
+    while !Task.isCancelled {
+      let seen = changes.count
+      let newest = await drivers[id]?.newestIndex ?? newestIndexes[id] ?? -1
+      let left = deadline - ports.clock.now()
+      if newest > index || left <= .zero { break }
+      await wait(past: seen, atMost: left)
+    }
+    return try await ports.journal.entries(of: RolloutStream.name(of: id), after: index)
+  }
+
+  private func wait(past seen: Int, atMost span: TimeSpan) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.changes.wait(past: seen) }
+      group.addTask { do { try await self.ports.clock.sleep(for: span) } catch {} }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// The rollout that is under way for a key.
+  private func running(_ key: DeploymentKey) async -> RolloutDriver? {
+    for driver in drivers.values {
+      let rollout = await driver.rollout
+      if rollout.key == key && !rollout.phase.isTerminal { return driver }
+    }
+    return nil
+  }
+
+  /// What has the traffic of a key according to the newest rollout that has something to say.
+  package func live(of key: DeploymentKey) async -> LiveRelease? {
+    await rollouts().last { $0.key == key }?.live
+  }
+
+  private func rollbackTarget(_ key: DeploymentKey, _ version: Version?) async throws -> (LiveRelease, LiveRelease, Rollout) {
+    let all = await rollouts().filter { $0.key == key }
+    guard let live = all.last?.live else {
+      throw SlipwayError(.nothingToRollBack, .refused, "nothing is deployed as \(key)", remedy: "deploy a release first")
+    }
+    // Only a release that was promoted here may be a target: it has a pass in the journal.
+    for rollout in all.reversed() where rollout.phase == .succeeded {
+      let candidates = [rollout.plan.live, rollout.candidate].compactMap { $0 }
+      let isPresent = rollout.candidate?.release == live.release
+      if let version {
+        if let target = candidates.first(where: { $0.release.version == version }) { return (live, target, rollout) }
+      } else if isPresent, let previous = rollout.plan.live, previous.release != live.release {
+        return (live, previous, rollout)
+      }
+    }
+    throw SlipwayError(
+      .nothingToRollBack, .refused,
+      version.map { "\($0) was never promoted for \(key)" } ?? "there is no earlier release of \(key) to go back to",
+      remedy: "`slipway history` lists what was deployed")
+  }
+}
+
+extension SlipwayError.Code {
+  package static let rolloutRunning = SlipwayError.Code("rollout-running")
+  package static let unknownRollout = SlipwayError.Code("unknown-rollout")
+  package static let nothingToRollBack = SlipwayError.Code("nothing-to-roll-back")
+}

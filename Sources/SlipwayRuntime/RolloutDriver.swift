@@ -1,0 +1,246 @@
+import Logging
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+/// Drives one rollout: takes in what is observed and what people decide, one message after another, journals what the
+/// rollout makes of it, and only then lets the world be changed.
+///
+/// The driver owns no decision. Everything that could be lost with the process is in the journal, so that another driver,
+/// started after a crash, goes on from there.
+package actor RolloutDriver {
+  enum Message: Sendable {
+    case observed(Observation)
+    case effectFinished(id: String, Result<EffectOutcome, SlipwayError>)
+    case command(Command, Actor, CheckedContinuation<Result<Void, SlipwayError>, Never>)
+  }
+
+  private(set) var rollout: Rollout
+  /// Index of the rollout's newest entry in the journal.
+  private(set) var newestIndex: Int64
+  private(set) var lastObservation = Observation.nothing
+  private(set) var lease: Lease
+  let ports: Ports
+  let logger: Logger
+  /// Signalled after every commit and every observation.
+  let changes: Changes
+  private let mailbox: AsyncStream<Message>.Continuation
+  private let messages: AsyncStream<Message>
+  private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
+  private var isOver = false
+
+  init(rollout: Rollout, newestIndex: Int64, lease: Lease, ports: Ports, changes: Changes, logger: Logger) {
+    self.rollout = rollout
+    self.newestIndex = newestIndex
+    self.lease = lease
+    self.ports = ports
+    self.changes = changes
+    var logger = logger
+    logger[metadataKey: "rollout"] = "\(rollout.id)"
+    self.logger = logger
+    (messages, mailbox) = AsyncStream.makeStream(of: Message.self)
+  }
+
+  /// Drives the rollout until it is over, the lease is lost, or the task is cancelled.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.observeForever() }
+      group.addTask { await self.keepLease() }
+      startEffect(in: &group)
+      for await message in messages {
+        await handle(message)
+        if rollout.phase.isTerminal || isOver { break }
+        startEffect(in: &group)
+      }
+      isOver = true
+      mailbox.finish()
+      inFlight?.cancel.finish()
+      group.cancelAll()
+    }
+    await refuseWaiting()
+    if rollout.phase.isTerminal { await giveLeaseBack() }
+    changes.signal()
+  }
+
+  /// Gives the rollout a command and waits until what follows from it is in the journal.
+  func submit(_ command: Command, by actor: Actor) async throws(SlipwayError) {
+    let result: Result<Void, SlipwayError> = await withCheckedContinuation { continuation in
+      if isOver || rollout.phase.isTerminal {
+        continuation.resume(returning: .failure(Self.over(rollout)))
+      } else if case .terminated = mailbox.yield(.command(command, actor, continuation)) {
+        continuation.resume(returning: .failure(Self.over(rollout)))
+      }
+    }
+    try result.get()
+  }
+
+  /// Returns when the rollout is terminal or no longer driven here.
+  func finished() async {
+    while !isOver && !rollout.phase.isTerminal && !Task.isCancelled { await changes.wait(past: changes.count) }
+  }
+
+  private func handle(_ message: Message) async {
+    do {
+      switch message {
+      case .observed(let observation):
+        lastObservation = observation
+        try await carryOut(.tick(observation), by: .engine, cause: "tick")
+        changes.signal()
+      case .effectFinished(let id, let result):
+        if inFlight?.id == id { inFlight = nil }
+        switch result {
+        case .success(let outcome): try await carryOut(.effectSucceeded(id: id, outcome), by: .engine, cause: "effect \(id)")
+        case .failure(let error): try await carryOut(.effectFailed(id: id, error), by: .engine, cause: "effect \(id)")
+        }
+      case .command(let command, let actor, let continuation):
+        do throws(SlipwayError) {
+          try await carryOut(command, by: actor, cause: "intent")
+          continuation.resume(returning: .success(()))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    } catch {
+      await stumble(over: error)
+    }
+  }
+
+  /// Decide, record, apply. What is not in the journal did not happen: when the append fails, so does the command, and the
+  /// state stays as it was.
+  private func carryOut(_ command: Command, by actor: Actor, cause: String) async throws(SlipwayError) {
+    let now = ports.clock.now()
+    let events = try rollout.decide(command, at: now)
+    guard !events.isEmpty else { return }
+    let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: actor, cause: cause)
+    do {
+      newestIndex = try await ports.journal.append(drafts, fence: lease.fence).last ?? newestIndex
+    } catch {
+      throw SlipwayError.wrapping(error, code: .journalFailed, message: "the journal did not take an entry")
+    }
+    for event in events {
+      rollout.apply(event, at: now)
+      logger.debug("event", metadata: ["kind": "\(event.kind.rawValue)"])
+    }
+    changes.signal()
+  }
+
+  private func stumble(over error: SlipwayError) async {
+    if error.code == .staleEpoch {
+      logger.error("another writer has taken the lease; this one stops", metadata: ["error": "\(error.message)"])
+      isOver = true
+      return
+    }
+    logger.error("a turn failed and will be repeated", metadata: ["error": "\(error)"])
+  }
+
+  private func refuseWaiting() async {
+    for await message in messages {
+      if case .command(_, _, let continuation) = message { continuation.resume(returning: .failure(Self.over(rollout))) }
+    }
+  }
+
+  private static func over(_ rollout: Rollout) -> SlipwayError {
+    SlipwayError(
+      .rolloutOver, .refused, "rollout \(rollout.id) is over: \(rollout.phase.rawValue)", remedy: "look at `slipway status`")
+  }
+}
+
+extension RolloutDriver {
+  /// Starts the first pending effect, unless it is under way. One that is under way and no longer wanted is cancelled first:
+  /// a rollback waits for nothing that forward work began.
+  private func startEffect(in group: inout DiscardingTaskGroup) {
+    let wanted = rollout.pending.first
+    if let current = inFlight, current.id != wanted?.id {
+      current.cancel.finish()
+      inFlight = nil
+    }
+    guard let wanted, inFlight == nil else { return }
+    let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
+    inFlight = (wanted.id, cancel)
+    let call = EffectCall(rollout: rollout, effect: wanted.effect, epoch: lease.epoch, notBefore: rollout.retryAt, ports: ports)
+    let mailbox = self.mailbox
+    group.addTask {
+      if let result = await call.run(unless: cancelled) { mailbox.yield(.effectFinished(id: wanted.id, result)) }
+    }
+  }
+
+  /// Looks at the world again and again, and at once after something was done.
+  private func observeForever() async {
+    while !Task.isCancelled && !isOver {
+      let observation = await observe()
+      if Task.isCancelled { return }
+      mailbox.yield(.observed(observation))
+      do { try await ports.clock.sleep(for: pauseBeforeNextLook()) } catch { return }
+    }
+  }
+
+  private func observe() async -> Observation {
+    let (key, since) = (rollout.key, metricsSince)
+    async let world = orNil("target.observe") { try await self.ports.target.observe(key) }
+    async let metrics = orNil("metrics.read") { try await self.ports.metrics.read(key, since: since) }
+    return await Observation(world: world, metrics: metrics)
+  }
+
+  private func orNil<Value: Sendable>(_ operation: String, _ read: @Sendable () async throws -> Value) async -> Value? {
+    do { return try await read() } catch {
+      logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(error)"])
+      return nil
+    }
+  }
+
+  /// Far enough back for every window of the plan, and for a baseline.
+  private var metricsSince: Timestamp {
+    let windows = (rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.criteria)).compactMap(\.window)
+    let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5)
+    let now = ports.clock.now()
+    return rollout.stage == .holding && rollout.phase == .shifting ? min(rollout.since, now - window) : now - window
+  }
+
+  /// A tenth of a second after the next full second while figures are judged (they come once a second), sooner while
+  /// something is awaited.
+  private func pauseBeforeNextLook() -> TimeSpan {
+    let judges = rollout.phase == .baking || rollout.phase == .shifting && rollout.stage == .holding
+    guard judges else { return .milliseconds(200) }
+    let rest = 1000 - (ports.clock.now().milliseconds + 900) % 1000
+    return .milliseconds(max(rest, 50))
+  }
+
+  /// Renews the lease well before it expires.
+  private func keepLease() async {
+    while !Task.isCancelled && !isOver {
+      do {
+        try await ports.clock.sleep(for: LeaseTerm.renewal)
+        lease = try await ports.leases.renew(lease, until: ports.clock.now() + LeaseTerm.length)
+      } catch is CancellationError {
+        return
+      } catch {
+        await stumble(over: .wrapping(error, code: .journalFailed, message: "the lease could not be renewed"))
+      }
+    }
+  }
+
+  private func giveLeaseBack() async {
+    do { try await ports.leases.release(lease, at: ports.clock.now()) } catch {
+      logger.warning("the lease could not be given back and will expire", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// How long a lease lasts, and how often it is renewed.
+enum LeaseTerm {
+  static let length = TimeSpan.seconds(30)
+  static let renewal = TimeSpan.seconds(10)
+}
+
+extension SlipwayError.Code {
+  package static let journalFailed = SlipwayError.Code("journal-failed")
+  package static let staleEpoch = SlipwayError.Code("stale-epoch")
+}
+
+extension SlipwayError {
+  /// The error itself when it is one of ours, else one of kind `broken` around it.
+  static func wrapping(_ error: any Error, code: Code, message: String) -> SlipwayError {
+    (error as? SlipwayError)
+      ?? SlipwayError(code, .broken, message, remedy: "look at the log of `slipway serve`; nothing that was recorded is lost", cause: error)
+  }
+}

@@ -13,6 +13,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -74,7 +75,7 @@ let package = Package(
     module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
 
     // Adapters: they know the ports, not each other and not the runtime
-    module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
+    module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb, sqlite]),
     module("SlipwayProxy", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging]),
     module(
       "SlipwayLocal",

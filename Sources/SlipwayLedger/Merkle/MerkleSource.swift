@@ -42,6 +42,12 @@ package struct MerkleSourceError: Error, Hashable, Sendable, CustomStringConvert
   /// How many of the range there are.
   package let found: Int
 
+  package init(level: Int, range: Range<Int64>, found: Int) {
+    self.level = level
+    self.range = range
+    self.found = found
+  }
+
   package var description: String {
     "of the tree's hashes \(range.lowerBound)…\(range.upperBound - 1) on level \(level) only \(found) are stored"
   }

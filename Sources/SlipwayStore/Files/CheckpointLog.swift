@@ -1,0 +1,68 @@
+import Foundation
+import SlipwayLedger
+
+/// `checkpoints.log`: every signed checkpoint, each followed by an empty line. It lies outside the database, so that whoever
+/// changes or cuts the database has to answer for the states that were signed before.
+enum CheckpointLog {
+  /// The notes in a file, and how many of its bytes they take.
+  struct Content: Hashable {
+    /// Each with its final newline, in order.
+    let notes: [[UInt8]]
+    /// Where the last whole note with its empty line ends. What follows was cut off while it was written.
+    let wholeBytes: Int
+  }
+
+  /// Adds notes and syncs the file.
+  static func append(_ checkpoints: [SignedCheckpoint], to files: StateFiles) throws {
+    let text = checkpoints.map { $0.encoded + "\n" }.joined()
+    try DurableFile.append(Array(text.utf8), to: files.checkpoints)
+  }
+
+  /// All notes; none when there is no file.
+  static func read(_ files: StateFiles) throws -> Content {
+    parse(try DurableFile.read(files.checkpoints) ?? [])
+  }
+
+  /// The last note, and where the whole notes end; reads the end of the file only.
+  static func readLast(_ files: StateFiles) throws -> (note: [UInt8]?, wholeBytes: Int) {
+    let descriptor = open(files.checkpoints, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return (nil, 0) }
+      throw FileError("open", files.checkpoints)
+    }
+    defer { close(descriptor) }
+    let length = Int(lseek(descriptor, 0, SEEK_END))
+    let tail = min(length, 65_536)
+    guard length >= 0, lseek(descriptor, off_t(length - tail), SEEK_SET) >= 0 else { throw FileError("seek in", files.checkpoints) }
+    var bytes = try DurableFile.read(descriptor, files.checkpoints)
+    var skipped = length - tail
+    if skipped > 0 {
+      // A note begins after an empty line that no signature follows.
+      let dash = Array("\u{2014}".utf8)
+      guard
+        let start = bytes.indices.dropFirst(2).first(where: {
+          bytes[$0 - 1] == 0x0A && bytes[$0 - 2] == 0x0A && !bytes[$0...].starts(with: dash)
+        })
+      else { return (nil, 0) }
+      skipped += start
+      bytes.removeFirst(start)
+    }
+    let content = parse(bytes)
+    return (content.notes.last, skipped + content.wholeBytes)
+  }
+
+  static func parse(_ bytes: [UInt8]) -> Content {
+    var notes: [[UInt8]] = []
+    var start = 0
+    var gaps = 0
+    for position in bytes.indices.dropFirst() where bytes[position] == 0x0A && bytes[position - 1] == 0x0A {
+      gaps += 1
+      // The first empty line divides a note's text from its signatures, the second ends it.
+      if gaps % 2 == 0 {
+        notes.append(Array(bytes[start..<position]))
+        start = position + 1
+      }
+    }
+    return Content(notes: notes, wholeBytes: start)
+  }
+}

@@ -1,0 +1,108 @@
+import GRDB
+import SlipwayLedger
+import SlipwayModel
+import Synchronization
+
+/// Commits groups of jobs, and knows what of the tree is on disk.
+final class JournalWriter: Sendable {
+  private struct State {
+    /// The tree as committed; `nil` after a failed commit: then what the database holds is read again.
+    var frontier: MerkleFrontier?
+    var signedSize: Int64
+    /// Checkpoints that are in the database and not yet in `checkpoints.log`.
+    var unlogged: [SignedCheckpoint]
+  }
+
+  private let pool: DatabasePool
+  private let files: StateFiles
+  private let signer: NoteSigner
+  private let checkpointInterval: Int64
+  /// Held only by the writing queue and before it starts: a lock nobody waits for, which lets the compiler check the sharing.
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - signedSize: the size that the newest checkpoint in the database vouches for; -1 without one.
+  ///   - unlogged: checkpoints that the database has and `checkpoints.log` lacks.
+  init(
+    pool: DatabasePool, files: StateFiles, signer: NoteSigner, checkpointInterval: Int64, signedSize: Int64,
+    unlogged: [SignedCheckpoint]
+  ) {
+    self.pool = pool
+    self.files = files
+    self.signer = signer
+    self.checkpointInterval = checkpointInterval
+    state = Mutex(State(frontier: nil, signedSize: signedSize, unlogged: unlogged))
+  }
+
+  /// Runs the jobs in one transaction and answers each of them.
+  func commit(_ jobs: [WriteJob]) {
+    var answers: [@Sendable (CommitNews) -> Void] = []
+    var refused: [Int: SlipwayError] = [:]
+    do {
+      try state.withLock { state in
+        do {
+          try write(&state) { transaction in
+            for (place, job) in jobs.enumerated() {
+              let writes = transaction.writes
+              do {
+                answers.append(try job.perform(transaction))
+              } catch  where transaction.writes == writes {
+                refused[place] = SlipwayError(journal: error, folder: files.folder)
+              }
+            }
+            try checkpointIfDue(transaction)
+          }
+        } catch {
+          state.frontier = nil
+          throw error
+        }
+      }
+    } catch {
+      // The transaction is gone, and with it what every job wrote.
+      let error = SlipwayError(journal: error, folder: files.folder)
+      for (place, job) in jobs.enumerated() { job.fail(refused[place] ?? error) }
+      return
+    }
+    let news = CommitNews(checkpointLogFailure: logCheckpoints())
+    for answer in answers { answer(news) }
+    for (place, error) in refused { jobs[place].fail(error) }
+  }
+
+  private func write(_ state: inout State, _ body: (WriteTransaction) throws -> Void) throws {
+    try pool.writeWithoutTransaction { db in
+      try db.beginTransaction(.immediate)
+      do {
+        let frontier = try state.frontier ?? MerkleFrontier(size: try StoredHashes.size(db), from: StoredHashes(db: db))
+        let transaction = WriteTransaction(db, frontier: frontier, signedSize: state.signedSize, signer: signer)
+        try body(transaction)
+        try db.commit()
+        state.frontier = transaction.frontier
+        state.signedSize = transaction.signedSize
+        state.unlogged += transaction.signed
+      } catch {
+        // SQLite rolls back by itself on some errors, and then this has nothing to do. Should it fail, the connection is still
+        // in the transaction: the next one then fails to begin, and says so to its callers.
+        do { try db.rollback() } catch { throw error }
+        throw error
+      }
+    }
+  }
+
+  private func checkpointIfDue(_ transaction: WriteTransaction) throws {
+    guard transaction.frontier.size - max(0, transaction.signedSize) >= checkpointInterval else { return }
+    let text = try String.fetchOne(transaction.db, sql: "SELECT at FROM entries WHERE idx = ?", arguments: [transaction.frontier.size - 1])
+    _ = try transaction.checkpoint(at: text.flatMap { Timestamp($0) } ?? Timestamp(milliseconds: 0))
+  }
+
+  /// Brings `checkpoints.log` up to date. The entries are durable already, so a failure here is kept and tried again.
+  func logCheckpoints() -> SlipwayError? {
+    state.withLock { state in
+      guard !state.unlogged.isEmpty else { return nil }
+      do {
+        try CheckpointLog.append(state.unlogged, to: files)
+        state.unlogged = []
+        return nil
+      } catch { return SlipwayError(journal: error, folder: files.folder) }
+    }
+  }
+}

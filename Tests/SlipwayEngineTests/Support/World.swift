@@ -1,0 +1,156 @@
+import SlipwayEngine
+import SlipwayModel
+
+/// A small world in which one rollout runs in virtual time: it carries effects out, checks its caller, and makes figures.
+/// Broken callers are reported as text in ``violations``.
+struct World {
+  struct SlotState {
+    var replicas = 0
+    var ready = 0
+    var readySince: Timestamp?
+    var readyAt: Timestamp?
+    var restarts = 0
+    var lastExit: ExitReport?
+    var consecutiveFailures = 0
+  }
+
+  var now = Fixture.start
+  private(set) var rollout: Rollout
+  private(set) var transcript: [String] = []
+  private(set) var events: [(event: Event, at: Timestamp)] = []
+  private(set) var violations: [String] = []
+  var slots: [Slot: SlotState]
+  var split: TrafficSplit
+  private var intervals: [MetricInterval] = []
+
+  /// Time from the request to start replicas until they are ready; `nil`: never.
+  var startup: TimeSpan? = .seconds(1)
+  var requestsPerSecond = 100
+  /// Failed requests per hundred, by slot.
+  var errorPercent: [Slot: Int] = [:]
+  var latencyMicroseconds: [Slot: Int] = [.blue: 20_000, .green: 20_000]
+  var isTargetReachable = true
+  var isMetricSourceReachable = true
+  /// Effects that fail, by a word of their description, and how often.
+  var failing: [String: (times: Int, error: SlipwayError)] = [:]
+  /// Routes are accepted but not seen in force.
+  var routesStick = true
+  private(set) var highestWeight: [Percentage] = []
+
+  init(_ started: RolloutStarted) {
+    rollout = Rollout(started, at: now)
+    let live = started.plan.live
+    slots = [.blue: SlotState(), .green: SlotState()]
+    if let live {
+      slots[live.slot] = SlotState(replicas: live.replicas, ready: live.replicas, readySince: now - .hours(1))
+    }
+    split = live.map { .all(to: $0.slot) } ?? .none
+    record([.rolloutStarted(started)], apply: false)
+  }
+
+  var observation: Observation {
+    Observation(
+      world: isTargetReachable ? WorldObservation(at: now, blue: seen(.blue), green: seen(.green), split: split) : nil,
+      metrics: isMetricSourceReachable ? MetricSeries(intervals: intervals) : nil)
+  }
+
+  private func seen(_ slot: Slot) -> SlotObservation {
+    let state = slots[slot]!
+    return SlotObservation(
+      desiredReplicas: state.replicas, readyReplicas: state.ready, readySince: state.readySince,
+      consecutiveFailures: state.consecutiveFailures, restarts: state.restarts, lastExit: state.lastExit)
+  }
+
+  /// Lets time pass, a second at a time, until the rollout is over or the time is up.
+  mutating func run(_ seconds: Int) {
+    for _ in 0..<seconds where !rollout.phase.isTerminal {
+      becomeReady()
+      tell(.tick(observation))
+      carryOut()
+      now = now + .seconds(1)
+      makeFigures()
+    }
+  }
+
+  mutating func intend(_ kind: Intent.Kind, digest: Digest? = nil) throws {
+    let intent = Intent(kind: kind, actor: Fixture.person, reason: "because", planDigest: digest ?? rollout.planDigest)
+    record(try rollout.decide(.intent(intent), at: now))
+    carryOut()
+  }
+
+  mutating func tell(_ command: Command) {
+    do { record(try rollout.decide(command, at: now)) } catch { violations.append("refused: \(error.message)") }
+  }
+
+  private mutating func record(_ new: [Event], apply: Bool = true) {
+    for event in new {
+      if apply {
+        let before = rollout.phase
+        rollout.apply(event, at: now)
+        if before != rollout.phase, !before.successors.contains(rollout.phase) {
+          violations.append("\(before) went to \(rollout.phase)")
+        }
+      }
+      events.append((event, now))
+      let second = (now - Fixture.start).milliseconds / 1000
+      if event.kind != .effectSucceeded { transcript.append("\(second) \(event.kind.rawValue)") }
+    }
+  }
+
+  private mutating func carryOut() {
+    while let effect = rollout.pending.first, rollout.retryAt.map({ $0 <= now }) ?? true {
+      if let (word, fault) = failing.first(where: { "\(effect.effect)".contains($0.key) && $0.value.times > 0 }) {
+        failing[word] = (fault.times - 1, fault.error)
+        tell(.effectFailed(id: effect.id, fault.error))
+        continue
+      }
+      perform(effect.effect)
+      tell(.effectSucceeded(id: effect.id, effect.effect == .prepare ? .prepared(Fixture.digest("artifact 2")) : .done))
+    }
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .prepare: break
+    case .ensure(let slot, let replicas):
+      if replicas < slots[slot]!.replicas, split.weight(of: slot) == .hundred, replicas == 0 {
+        violations.append("\(slot) has all traffic and is scaled to zero")
+      }
+      slots[slot]!.replicas = replicas
+      slots[slot]!.ready = min(slots[slot]!.ready, replicas)
+      slots[slot]!.readyAt = startup.map { now + $0 }
+    case .route(let wanted):
+      if routesStick { route(wanted) }
+    case .retire(let slot):
+      if split.weight(of: slot) > .zero { violations.append("\(slot) has traffic and is stopped") }
+      slots[slot] = SlotState()
+    }
+  }
+
+  private mutating func route(_ wanted: TrafficSplit) {
+    for slot in Slot.allCases where wanted.weight(of: slot) > split.weight(of: slot) && slots[slot]!.ready == 0 {
+      violations.append("\(slot) gets traffic without a ready replica")
+    }
+    highestWeight.append(wanted.weight(of: rollout.candidateSlot))
+    split = wanted
+  }
+
+  private mutating func becomeReady() {
+    for slot in Slot.allCases {
+      guard let at = slots[slot]!.readyAt, at <= now, slots[slot]!.ready < slots[slot]!.replicas else { continue }
+      slots[slot]!.ready = slots[slot]!.replicas
+      slots[slot]!.readySince = now
+    }
+  }
+
+  private mutating func makeFigures() {
+    func figures(_ slot: Slot) -> SlotFigures {
+      let requests = Int(Double(requestsPerSecond) * split.weight(of: slot).ratio)
+      var latency = LatencyHistogram()
+      for _ in 0..<requests { latency.record(microseconds: latencyMicroseconds[slot]!) }
+      return SlotFigures(requests: requests, errors: requests * (errorPercent[slot] ?? 0) / 100, latency: latency)
+    }
+    intervals.append(
+      MetricInterval(start: now - .seconds(1), length: .seconds(1), blue: figures(.blue), green: figures(.green)))
+  }
+}

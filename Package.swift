@@ -81,8 +81,7 @@ let package = Package(
       "SlipwayLocal",
       [
         "CSpawn", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore,
-        nioPosix,
-        nioFoundation,
+        nioPosix, nioFoundation, nioHTTP1,
       ]),
 
     // The few C declarations that Swift does not see

@@ -2,18 +2,6 @@ import Glibc
 
 /// Files and folders by plain system calls. Every function throws ``SystemCallError``.
 enum Files {
-  /// What `lstat` says; `nil` when there is nothing of that name.
-  static func status(_ path: String) throws -> stat? {
-    var status = stat()
-    if lstat(path, &status) == 0 { return status }
-    if errno == ENOENT || errno == ENOTDIR { return nil }
-    throw SystemCallError("lstat", path)
-  }
-
-  static func isFolder(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
-  static func isFile(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFREG }
-  static func isLink(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFLNK }
-
   /// Makes a folder and its parents; does nothing when it is there.
   static func makeFolder(_ path: String, mode: mode_t = 0o700) throws {
     if mkdir(path, mode) == 0 || errno == EEXIST { return }
@@ -47,9 +35,9 @@ enum Files {
 
   /// Removes a file, link or whole folder, read-only ones too; does nothing when it is not there.
   static func remove(_ path: String) throws {
-    guard let status = try status(path) else { return }
-    if isFolder(status) {
-      if status.st_mode & 0o700 != 0o700 { _ = chmod(path, 0o700) }
+    guard let status = try FileStatus(path) else { return }
+    if status.kind == .folder {
+      if status.mode & 0o700 != 0o700 { _ = chmod(path, 0o700) }
       for name in try names(in: path) { try remove(path + "/" + name) }
       guard rmdir(path) == 0 || errno == ENOENT else { throw SystemCallError("rmdir", path) }
     } else {

@@ -32,7 +32,7 @@ package enum SocketPath {
     if mkdir(short, 0o700) != 0, errno != EEXIST {
       throw SlipwayError.storage(SystemCallError("mkdir", short), doing: "making the folder of the socket")
     }
-    guard let status = try Files.status(short), Files.isFolder(status), status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+    guard let status = try FileStatus(short), status.kind == .folder, status.owner == geteuid(), status.mode & 0o077 == 0 else {
       throw SlipwayError(
         .socketFolderUnsafe, .broken, "the folder \(short) for the sockets of \(folder) is not a private folder of this user",
         remedy: "remove \(short), or use a state folder with a path of less than \(limit - 12) bytes")

@@ -25,7 +25,7 @@ package struct LogRotation: Hashable, Sendable {
       guard truncate(path, 0) == 0 else { throw SystemCallError("truncate", path) }
       return true
     }
-    for number in stride(from: kept - 1, through: 1, by: -1) where try Files.status("\(path).\(number)") != nil {
+    for number in stride(from: kept - 1, through: 1, by: -1) where try FileStatus("\(path).\(number)") != nil {
       guard rename("\(path).\(number)", "\(path).\(number + 1)") == 0 else { throw SystemCallError("rename", "\(path).\(number)") }
     }
     try copy(path, to: "\(path).1")

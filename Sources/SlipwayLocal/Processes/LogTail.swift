@@ -32,7 +32,7 @@ enum LogTail {
   }
 
   static func size(of path: String) -> Int {
-    guard let status = try? Files.status(path) else { return 0 }
-    return Int(status.st_size)
+    guard let status = try? FileStatus(path) else { return 0 }
+    return status.size
   }
 }

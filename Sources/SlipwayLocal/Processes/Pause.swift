@@ -1,7 +1,7 @@
-import Glibc
 import NIOCore
 import NIOPosix
 import SlipwayModel
+import SlipwayProxy
 import Synchronization
 
 /// Waiting.
@@ -31,9 +31,7 @@ final class WallClock: Sendable {
   private let last = Mutex<Int64>(0)
 
   func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    let milliseconds = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    let milliseconds = systemTime().milliseconds
     return last.withLock { last in
       last = max(last, milliseconds)
       return Timestamp(milliseconds: last)

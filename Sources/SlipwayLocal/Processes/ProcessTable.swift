@@ -60,6 +60,26 @@ enum ProcessTable {
     all().filter { ($0.session == leader || $0.group == leader) && !$0.hasEnded }
   }
 
+  /// The running processes that were started under an instance, those that left its session included.
+  static func carrying(_ instance: String) -> [ProcessStatus] {
+    all().filter { !$0.hasEnded && variable(ProcessEnvironment.instance, of: $0.pid) == instance }
+  }
+
+  /// The running processes whose instance begins so, by instance.
+  static func marked(_ prefix: String) -> [String: [ProcessStatus]] {
+    var found: [String: [ProcessStatus]] = [:]
+    for process in all() where !process.hasEnded {
+      guard let instance = variable(ProcessEnvironment.instance, of: process.pid), instance.hasPrefix(prefix) else { continue }
+      found[instance, default: []].append(process)
+    }
+    return found
+  }
+
+  /// Whether anyone listens at a TCP port: cheaper than asking who.
+  static func isListening(_ port: Int) -> Bool {
+    listeners().contains { $0.port == port }
+  }
+
   /// TCP ports that these processes listen at.
   static func listeningPorts(of processes: [pid_t]) -> Set<Int> {
     var sockets: Set<String> = []

@@ -9,9 +9,10 @@ enum ArtifactCopy {
   /// - Parameter skipped: a path that is left out when it lies in the source: the state folder.
   /// - Throws: `SlipwayError` (`artifact-empty`, `artifact-unsupported`, `artifact-link-outside`) or ``SystemCallError``.
   static func copy(_ source: String, to destination: String, skipping skipped: String) throws {
-    guard let status = try Files.status(source) else { throw SystemCallError("lstat", source, ENOENT) }
+    guard let status = try FileStatus(source) else { throw SystemCallError("lstat", source, ENOENT) }
     try Files.makeFolder(destination)
-    if Files.isFolder(status) {
+    switch status.kind {
+    case .folder:
       let entries = try ArtifactDigest.entries(of: source, skipping: skipped)
       guard entries.contains(where: { $0.kind != .folder }) else {
         throw SlipwayError(
@@ -20,10 +21,10 @@ enum ArtifactCopy {
       for entry in entries { try copy(entry, from: source, to: destination) }
       for entry in entries where entry.kind == .link { try checkResolved(entry, in: destination) }
       for entry in entries.reversed() where entry.kind == .folder { try seal(destination + "/" + entry.path) }
-    } else if Files.isFile(status) {
+    case .file:
       let name = Files.lastComponent(of: source)
-      try copyFile(source, to: destination + "/" + name, executable: status.st_mode & S_IXUSR != 0)
-    } else {
+      try copyFile(source, to: destination + "/" + name, executable: status.isExecutable)
+    case .link, .other:
       throw SlipwayError(
         .artifactUnsupported, .input, "the artifact \(source) is neither a file nor a folder", remedy: "correct `artifact` in the file")
     }

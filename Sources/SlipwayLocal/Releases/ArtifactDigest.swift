@@ -50,15 +50,14 @@ enum ArtifactDigest {
     for name in try Files.names(in: folder) {
       let path = folder + "/" + name
       if path == skipped { continue }
-      guard let status = try Files.status(path) else { continue }
-      if Files.isFolder(status) {
+      guard let status = try FileStatus(path) else { continue }
+      switch status.kind {
+      case .folder:
         found.append(Entry(path: prefix + name, kind: .folder))
         try collect(path, prefix: prefix + name + "/", skipping: skipped, into: &found)
-      } else if Files.isFile(status) {
-        found.append(Entry(path: prefix + name, kind: status.st_mode & S_IXUSR != 0 ? .executable : .file))
-      } else if Files.isLink(status) {
-        found.append(Entry(path: prefix + name, kind: .link))
-      } else {
+      case .file: found.append(Entry(path: prefix + name, kind: status.isExecutable ? .executable : .file))
+      case .link: found.append(Entry(path: prefix + name, kind: .link))
+      case .other:
         throw SlipwayError(
           .artifactUnsupported, .input, "the artifact contains \(path), which is neither a file, a folder nor a symbolic link",
           remedy: "leave it out of the artifact")

@@ -14,14 +14,14 @@ struct BuildCommand {
   let log: String
   /// Marks the build's processes, so that an agent that starts after a crash finds and ends them.
   let instance: String
-  /// After that the build is ended.
-  var limit: TimeSpan = .minutes(60)
+  /// After that a build is ended.
+  static let limit = TimeSpan.minutes(60)
 
   /// Returns when the command has ended with status 0.
   ///
   /// - Throws: `SlipwayError` with code `build-failed` and the last lines of the output; `CancellationError` (the build is ended then).
   func run() async throws {
-    guard let status = Files.resolved(folder).flatMap({ try? Files.status($0) }), Files.isFolder(status) else {
+    guard let status = Files.resolved(folder).flatMap({ try? FileStatus($0) }), status.kind == .folder else {
       throw failed("can't run in \(folder): there is no such folder", lines: [])
     }
     let pid: pid_t
@@ -33,7 +33,7 @@ struct BuildCommand {
     } catch {
       throw SlipwayError.storage(error, doing: "starting the build")
     }
-    let deadline = ContinuousClock.now + limit.duration
+    let deadline = ContinuousClock.now + Self.limit.duration
     var exit: ProcessExit?
     do {
       while exit == nil, ContinuousClock.now < deadline {
@@ -47,7 +47,7 @@ struct BuildCommand {
     let lines = (try? LogTail.lines(of: log, from: 0)) ?? []
     guard let exit else {
       endAll(pid)
-      throw failed("took longer than \(limit)", lines: lines)
+      throw failed("took longer than \(Self.limit)", lines: lines)
     }
     guard exit == .status(0) else { throw failed("ended with \(exit)", lines: lines) }
   }

@@ -76,7 +76,7 @@ package struct ReleaseStore: Sendable {
       }
       if let build = request.build { try await runBuild(build, request) }
       let digest = try await offPool { try install(request, existing: existing, rollout: rollout) }
-      if existing != nil { _ = try await verify(service, request.version, digest) }
+      _ = try await verify(service, request.version, digest)
       return digest
     }
   }
@@ -147,7 +147,7 @@ package struct ReleaseStore: Sendable {
   /// - Throws: `SlipwayError`: `release-missing`, `release-tampered`.
   package func verify(_ service: Name, _ version: Version, _ digest: Digest) async throws -> String {
     let files = files(of: service, version)
-    guard try Files.status(files) != nil else {
+    guard try FileStatus(files) != nil else {
       throw SlipwayError(
         .releaseMissing, .broken, "release \(version) of \(service) is not in the state folder any more (\(files))",
         remedy: "deploy this version again from its artifact")

@@ -1,35 +1,38 @@
+import Synchronization
+
 /// Lets those who name the same thing pass one at a time, in the order of arrival.
-actor Turnstile {
-  private var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
+final class Turnstile: Sendable {
+  /// Who waits behind the one who has passed, by name.
+  private let queues = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
 
-  nonisolated func inTurn<T: Sendable>(_ name: String, _ work: () async throws -> T) async rethrows -> T {
-    await enter(name)
-    do {
-      let result = try await work()
-      await leave(name)
-      return result
-    } catch {
-      await leave(name)
-      throw error
+  func inTurn<T>(
+    _ name: String, isolation: isolated (any _Concurrency.Actor)? = #isolation, _ work: () async throws -> sending T
+  ) async rethrows -> sending T {
+    await withCheckedContinuation { continuation in
+      let isFree = queues.withLock { queues in
+        guard queues[name] != nil else {
+          queues[name] = []
+          return true
+        }
+        queues[name]?.append(continuation)
+        return false
+      }
+      if isFree { continuation.resume() }
     }
-  }
-
-  private func enter(_ name: String) async {
-    guard waiting[name] != nil else {
-      waiting[name] = []
-      return
-    }
-    await withCheckedContinuation { waiting[name]?.append($0) }
+    defer { leave(name) }
+    return try await work()
   }
 
   private func leave(_ name: String) {
-    guard var queue = waiting[name] else { return }
-    if queue.isEmpty {
-      waiting[name] = nil
-    } else {
+    let next = queues.withLock { queues -> CheckedContinuation<Void, Never>? in
+      guard var queue = queues[name], !queue.isEmpty else {
+        queues[name] = nil
+        return nil
+      }
       let next = queue.removeFirst()
-      waiting[name] = queue
-      next.resume()
+      queues[name] = queue
+      return next
     }
+    next?.resume()
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import SlipwayModel
 import Synchronization
 
@@ -25,9 +24,9 @@ final class VerifiedFolders: Sendable {
   private func print(of folder: String) throws -> Digest {
     var text = ""
     for entry in try ArtifactDigest.entries(of: folder) {
-      guard let status = try Files.status(folder + "/" + entry.path) else { continue }
+      guard let status = try FileStatus(folder + "/" + entry.path) else { continue }
       text +=
-        "\(entry.path)\u{0}\(status.st_ino) \(status.st_size) \(status.st_mode) \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)\u{0}"
+        "\(entry.path)\u{0}\(status.inode) \(status.size) \(status.mode) \(status.changed)\u{0}"
     }
     return Digest(hashing: text.utf8)
   }

@@ -1,0 +1,63 @@
+import Glibc
+import SlipwayModel
+
+extension SlipwayError.Code {
+  static let agentFailed = Self("agent-failed")
+}
+
+/// Starts an agent in the background.
+package struct AgentLauncher: Sendable {
+  private let executable: String
+  private let stateFolder: String
+  private let arguments: [String]
+
+  /// - Parameters:
+  ///   - executable: absolute path of the `slipway` program.
+  ///   - arguments: what it is started with, the state folder excluded; default `agent`.
+  package init(executable: String, stateFolder: String, arguments: [String] = ["agent"]) {
+    self.executable = executable
+    self.stateFolder = stateFolder
+    self.arguments = arguments
+  }
+
+  /// The agent of the state folder: the one that runs, or a new one in a session of its own, with its output in `logs/agent.log`.
+  /// Returns when its control API answers.
+  ///
+  /// - Parameter limit: how long that may take.
+  /// - Throws: `SlipwayError`: `agent-failed` with the last lines of its log, or those of the state folder.
+  package func start(within limit: TimeSpan = .seconds(15)) async throws -> AgentStatus {
+    let state = try StateFolder(stateFolder)
+    let client = AgentClient(socketPath: try SocketPath.agent(stateFolder: state.path))
+    if let status = try? await client.status(within: .seconds(1)) { return status }
+    let begin = LogTail.size(of: state.agentLog)
+    let pid: pid_t
+    do {
+      let spawn = Spawn(
+        arguments: [executable] + arguments + ["--state", state.path], environment: ProcessEnvironment.inherited, folder: state.path,
+        output: state.agentLog)
+      pid = try spawn.start()
+    } catch {
+      throw SlipwayError.storage(error, doing: "starting the agent")
+    }
+    let deadline = ContinuousClock.now + limit.duration
+    while ContinuousClock.now < deadline {
+      // Before it listens, a refused connection is what is expected.
+      if let status = try? await client.status(within: .seconds(1)) { return status }
+      if let exit = ProcessExit.reap(pid) {
+        // Another caller's agent may have been quicker.
+        if let status = try? await client.status(within: .seconds(1)) { return status }
+        throw failed("ended with \(exit)", state, from: begin)
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    throw failed("does not answer after \(limit)", state, from: begin)
+  }
+
+  private func failed(_ what: String, _ state: StateFolder, from begin: Int) -> SlipwayError {
+    let lines = (try? LogTail.lines(of: state.agentLog, from: begin)) ?? []
+    return SlipwayError(
+      .agentFailed, .broken,
+      "the agent \(what)" + (lines.isEmpty ? "" : "; its last lines:\n" + lines.map { "    " + $0 }.joined(separator: "\n")),
+      remedy: "correct what they say; the whole log is \(state.agentLog)")
+  }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import SlipwayModel
+
+/// Ends and ports.
+extension Supervisor {
+  /// Notices processes that have ended by themselves.
+  func lookAtExits(_ id: SlotID) {
+    for (index, replica) in slots[id]?.replicas ?? [:] {
+      guard var process = replica.process, let exit = process.look() else { continue }
+      slots[id]?.replicas[index]?.process = process
+      ended(process, id, index, exit)
+    }
+    for (instance, old) in slots[id]?.leaving ?? [:] where !old.isStopping {
+      var process = old
+      guard let exit = process.look() else { continue }
+      let report = report(on: process, exit)
+      killLeftovers(process, id)
+      slots[id]?.leaving[instance] = nil
+      tell(id, process.record.replica, .exited, "a process that was being replaced ended with \(exit)", exit: report)
+      saveProcessesOrTell(id)
+    }
+  }
+
+  private func ended(_ process: Managed, _ id: SlotID, _ index: Int, _ exit: ProcessExit) {
+    killLeftovers(process, id)
+    let report = report(on: process, exit)
+    let wasHealthy = process.boundAt.map { $0.duration(to: .now) >= Backoff.resetAfter.duration } ?? false
+    let failures = holdBack(id, index, wasHealthy: wasHealthy, report)
+    let delay = Backoff.delay(afterFailures: failures)
+    let version = process.record.release.version
+    let what = "\(version) ended by itself with \(exit)" + (report.wasBound ? "" : " before it listened at port \(process.record.port)")
+    let kind: AgentEvent.Kind =
+      failures >= Backoff.crashLoop ? .crashLoop : report.wasBound ? .exited : .exitedBeforeBound
+    let row = failures >= Backoff.crashLoop ? ", the \(failures)th time in a row" : ""
+    tell(id, index, kind, "\(what)\(row); it is started again in \(delay)", exit: report)
+    saveProcessesOrTell(id)
+  }
+
+  /// What a process started and did not end is ended with it: it would hold ports and memory that nobody accounts for.
+  @discardableResult
+  func killLeftovers(_ process: Managed, _ id: SlotID) -> Int {
+    let left = process.record.members + ProcessTable.carrying(process.record.instance)
+    let pids = Set(left.map(\.pid))
+    for pid in pids { kill(pid, SIGKILL) }
+    if !pids.isEmpty {
+      tell(
+        id, process.record.replica, .leftoversKilled,
+        "\(pids.count) processes that \(process.record.release.version) had left behind were killed")
+    }
+    return pids.count
+  }
+
+  func report(on process: Managed, _ exit: ProcessExit) -> ExitReport {
+    let id = process.record.place
+    let variables = slots[id]?.workload?.service.variables ?? [:]
+    let redaction = Redaction(variables: variables)
+    let path = state.log(of: id.key, slot: id.slot, replica: process.record.replica)
+    var lines: [String]
+    do { lines = try LogTail.lines(of: path, from: process.record.logOffset) } catch { lines = ["(the log can't be read: \(error))"] }
+    lines = lines.map(redaction.apply)
+    return ExitReport(at: clock.now(), status: "\(exit)", wasBound: process.boundAt != nil, lastLines: lines)
+  }
+
+  /// Notices that processes have begun to listen, or still have not.
+  func lookAtPorts(_ id: SlotID) {
+    let places = slots[id]?.replicas ?? [:]
+    for (index, replica) in places {
+      guard var process = replica.process, process.boundAt == nil, process.record.pid != nil, process.exit == nil else { continue }
+      let age = process.startedAt.duration(to: .now)
+      let listening = ProcessTable.isListening(process.record.port) || (age >= Self.lateAfter && !process.toldLate)
+      let ports = listening ? ProcessTable.listeningPorts(of: process.record.members.map(\.pid)) : []
+      if ports.contains(process.record.port) {
+        process.boundAt = .now
+        slots[id]?.replicas[index]?.process = process
+        tell(id, index, .bound, "\(process.record.release.version) listens at port \(process.record.port) after \(TimeSpan(age))")
+      } else if age >= startupTimeout(id).duration {
+        neverBound(process, id, index)
+      } else if age >= Self.lateAfter, !process.toldLate {
+        process.toldLate = true
+        slots[id]?.replicas[index]?.process = process
+        let others = ports.isEmpty ? "" : "; it listens at \(ports.sorted().map(String.init).joined(separator: ", ")) instead of $PORT"
+        tell(
+          id, index, .boundLate,
+          "\(process.record.release.version) does not listen at port \(process.record.port) after \(TimeSpan(age))\(others)")
+      }
+    }
+  }
+
+  private func startupTimeout(_ id: SlotID) -> TimeSpan {
+    slots[id]?.workload?.service.health.startupTimeout ?? HealthSpec().startupTimeout
+  }
+
+  private func neverBound(_ process: Managed, _ id: SlotID, _ index: Int) {
+    let status = "stopped, since it did not listen at port \(process.record.port) within \(startupTimeout(id))"
+    let lines = report(on: process, .unknown).lastLines
+    let report = ExitReport(at: clock.now(), status: status, wasBound: false, lastLines: lines)
+    let failures = holdBack(id, index, wasHealthy: false, report)
+    var leaving = process
+    leaving.isStopping = true
+    slots[id]?.leaving[process.record.instance] = leaving
+    enqueue(TeardownJob(place: id, instance: process.record.instance, steps: process.record.shutdown.teardown))
+    tell(
+      id, index, .neverBound,
+      "\(process.record.release.version) is \(status); it is started again in \(Backoff.delay(afterFailures: failures))", exit: report)
+    saveProcessesOrTell(id)
+  }
+}

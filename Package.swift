@@ -111,7 +111,7 @@ let package = Package(
       "SlipwayProxyTests",
       ["SlipwayProxy", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioWebSocket, nioConcurrency, logging]),
     tests("SlipwayLocalTests", ["SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, logging]),
-    tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
+    tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
     tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
     tests("SlipwayCLITests", ["SlipwayCLI", "SlipwayConfig", "SlipwayModel", argumentParser]),
     tests("SlipwayDemoTests", ["SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency]),

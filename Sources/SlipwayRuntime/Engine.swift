@@ -162,7 +162,18 @@ extension Engine {
         .rolloutRunning, .refused, "another rollout of \(key) is just being started", remedy: "look at `slipway status` and try again")
     }
     defer { starting.remove(key) }
+    await settle(key)
     return try await body()
+  }
+
+  /// Waits for rollouts of the key that are over but still hold their lease.
+  private func settle(_ key: DeploymentKey) async {
+    for driver in drivers.values {
+      let rollout = await driver.rollout
+      guard rollout.key == key, rollout.phase.isTerminal else { continue }
+      await driver.finished()
+      await retire(driver)
+    }
   }
 
   private func clearTheWay(for request: DeployRequest) async throws {

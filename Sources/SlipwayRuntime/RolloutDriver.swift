@@ -28,6 +28,7 @@ package actor RolloutDriver {
   private let messages: AsyncStream<Message>
   private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
   private var isOver = false
+  private var hasEnded = false
 
   init(rollout: Rollout, newestIndex: Int64, lease: Lease, ports: Ports, changes: Changes, logger: Logger) {
     self.rollout = rollout
@@ -59,6 +60,7 @@ package actor RolloutDriver {
     }
     await refuseWaiting()
     if rollout.phase.isTerminal { await giveLeaseBack() }
+    hasEnded = true
     changes.signal()
   }
 
@@ -74,9 +76,13 @@ package actor RolloutDriver {
     try result.get()
   }
 
-  /// Returns when the rollout is terminal or no longer driven here.
+  /// Returns when the rollout is no longer driven here and its lease is free.
   func finished() async {
-    while !isOver && !rollout.phase.isTerminal && !Task.isCancelled { await changes.wait(past: changes.count) }
+    while !Task.isCancelled {
+      let seen = changes.count
+      if hasEnded { return }
+      await changes.wait(past: seen)
+    }
   }
 
   private func handle(_ message: Message) async {

@@ -1,0 +1,169 @@
+import Logging
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+import SlipwayRuntime
+import Testing
+
+@Suite("Engine", .timeLimit(.minutes(1)))
+struct EngineTests {
+  @Test("A release goes live, the next replaces it, and the journal tells the whole story")
+  func twoReleases() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first succeeded") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2"))
+      try await bench.until("second bakes") { try await engine.rollout(second).phase == .baking }
+      #expect(await bench.target.split == .all(to: .green))
+      #expect(await engine.live(of: Bench.key)?.release.version == Version("2"))
+      let kinds = try await engine.entries(of: second, after: -1, patience: .zero).map(\.kind)
+      #expect(kinds.first == "rollout_started")
+      #expect(kinds.contains("promoted"))
+    }
+    #expect(await bench.target.violations == [])
+  }
+
+  @Test("A failing release is rolled back and the live one stays")
+  func rollsBack() async throws {
+    let bench = Bench()
+    await bench.target.breakVersion("2")
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2"))
+      try await bench.until("back") { try await engine.rollout(second).phase == .rolledBack }
+      #expect(try await engine.rollout(second).reason?.code == "guardrail")
+      #expect(await bench.target.split == .all(to: .blue))
+      let third = try await engine.retry(second, actor: Bench.person, reason: "again")
+      try await bench.until("back again") { try await engine.rollout(third).phase == .rolledBack }
+      #expect(try await engine.rollout(third).follows == second)
+    }
+    #expect(await bench.target.violations == [])
+  }
+
+  @Test("A second rollout is refused while one is under way, unless it is to supersede it")
+  func oneAtATime() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2", hold: .minutes(10)))
+      try await bench.until("shifting") { try await engine.rollout(second).phase == .shifting }
+      let error = await #expect(throws: SlipwayError.self) { _ = try await engine.deploy(Bench.request("3")) }
+      #expect(error?.code == .rolloutRunning)
+      let third = try await engine.deploy(Bench.request("3", supersede: true))
+      #expect(try await engine.rollout(second).phase == .rolledBack)
+      try await bench.until("third") { try await engine.rollout(third).phase == .baking }
+    }
+    #expect(await bench.target.violations == [])
+  }
+
+  @Test("Rollback goes back at once while the previous slot is warm, and by starting the release again afterwards")
+  func rollback() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2"))
+      try await bench.until("baking") { try await engine.rollout(second).phase == .baking }
+      #expect(try await engine.rollBack(Bench.key, to: nil, actor: Bench.person, reason: "warm") == second)
+      try await bench.until("back") { try await engine.rollout(second).phase == .rolledBack }
+      #expect(await engine.live(of: Bench.key)?.release.version == Version("1"))
+
+      let third = try await engine.deploy(Bench.request("3"))
+      try await bench.until("third bakes") { try await engine.rollout(third).phase == .baking }
+      try await engine.intend(.promote, rollout: third, actor: Bench.person, reason: "enough", planDigest: nil)
+      try await bench.until("third done") { try await engine.rollout(third).phase == .succeeded }
+      let back = try await engine.rollBack(Bench.key, to: nil, actor: Bench.person, reason: "cold")
+      #expect(back != third)
+      try await bench.until("cold rollback") { try await engine.rollout(back).phase == .succeeded }
+      #expect(await engine.live(of: Bench.key)?.release.version == Version("1"))
+    }
+    #expect(await bench.target.violations == [])
+  }
+
+  @Test("A rollout that was cut off is taken up from the journal and ends as it would have")
+  func recovery() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first") { try await engine.rollout(first).phase == .succeeded }
+    }
+    let phases: [RolloutPhase] = [.building, .deploying, .validating, .shifting, .baking]
+    for (number, phase) in phases.enumerated() {
+      let version = "\(number + 2)"
+      let cut = try await bench.withEngine { engine in
+        let id = try await engine.deploy(Bench.request(version))
+        try await bench.until("\(phase)") {
+          let now = try await engine.rollout(id).phase
+          return now == phase || phases.firstIndex(of: now).map { $0 > number } ?? true
+        }
+        return id
+      }
+      try await bench.withEngine { engine in
+        try await bench.until("taken up") { try await engine.rollout(cut).phase == .baking }
+        #expect(await engine.live(of: Bench.key)?.release.version == Version(version))
+      }
+    }
+    #expect(await bench.target.violations == [])
+  }
+
+  @Test("When the journal takes nothing, nothing is done; when it does again, the rollout goes on")
+  func journalFails() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let id = try await engine.deploy(Bench.request("1"))
+      await bench.journal.failAppends(30)
+      let calls = await bench.target.calls.count
+      try await bench.clock.sleep(for: .seconds(1))
+      #expect(await bench.target.calls.count <= calls + 1)
+      try await bench.until("done") { try await engine.rollout(id).phase == .succeeded }
+    }
+  }
+
+  @Test("A writer whose lease was taken stops, and changes nothing more")
+  func fencing() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2", hold: .minutes(10)))
+      try await bench.until("holding") { try await engine.rollout(second).stage == .holding }
+      await bench.journal.usurp(Bench.key)
+      await #expect(throws: SlipwayError.self) {
+        try await engine.intend(.promote, rollout: second, actor: Bench.person, reason: "", planDigest: nil)
+      }
+      let before = await bench.journal.entries.count
+      try await bench.clock.sleep(for: .seconds(30))
+      #expect(await bench.journal.entries.count == before)
+    }
+  }
+
+  @Test("A build that hangs does not hold up an abort")
+  func abortDuringBuild() async throws {
+    let bench = Bench()
+    await bench.target.block("target.prepare")
+    try await bench.withEngine { engine in
+      let id = try await engine.deploy(Bench.request("1"))
+      try await bench.until("building") { try await engine.rollout(id).phase == .building }
+      try await engine.intend(.abort, rollout: id, actor: Bench.person, reason: "stop", planDigest: nil)
+      try await bench.until("back") { try await engine.rollout(id).phase == .rolledBack }
+    }
+  }
+
+  @Test("Nothing reaches the target that the journal does not already say")
+  func journalFirst() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let id = try await engine.deploy(Bench.request("1"))
+      try await bench.until("done") { try await engine.rollout(id).phase == .succeeded }
+    }
+    let wanted = try #require(
+      Rollout(
+        replaying: try await bench.journal.entries.filter { $0.stream.hasPrefix("rollout/") }
+          .map { (event: try Event(kind: $0.kind, body: $0.body), at: $0.at) }))
+    #expect(wanted.phase == .succeeded)
+    #expect(await bench.target.calls == ["target.prepare", "target.ensure", "router.apply"])
+  }
+}

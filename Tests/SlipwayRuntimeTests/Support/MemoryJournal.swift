@@ -1,0 +1,71 @@
+import SlipwayModel
+import SlipwayPorts
+
+/// A journal and lease store in memory that can be made to fail, and that refuses outdated writers as the real one does.
+actor MemoryJournal: EventJournal, LeaseStore {
+  private(set) var entries: [JournalEntry] = []
+  private var leases: [DeploymentKey: Lease] = [:]
+  /// Appends that fail before anything is kept.
+  private var failures = 0
+
+  func failAppends(_ count: Int) { failures = count }
+
+  /// Takes the lease away, as a second server would.
+  func usurp(_ key: DeploymentKey) {
+    guard let lease = leases[key] else { return }
+    leases[key] = Lease(
+      key: key, holder: "another", actor: lease.actor, reason: "took over", epoch: lease.epoch + 1, expiry: lease.expiry)
+  }
+
+  func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws -> [Int64] {
+    if failures > 0 {
+      failures -= 1
+      throw SlipwayError(SlipwayError.Code("journal-full"), .broken, "no space left", remedy: "make room")
+    }
+    if let fence, (leases[fence.key]?.epoch ?? 0) > fence.epoch {
+      throw SlipwayError(SlipwayError.Code("stale-epoch"), .refused, "a newer lease exists", remedy: "stop")
+    }
+    let first = Int64(entries.count)
+    for (offset, draft) in drafts.enumerated() {
+      entries.append(
+        JournalEntry(
+          index: first + Int64(offset), at: draft.at, stream: draft.stream, kind: draft.kind, actor: draft.actor,
+          cause: draft.cause, body: draft.body))
+    }
+    return drafts.indices.map { first + Int64($0) }
+  }
+
+  func entries(of stream: String, after index: Int64) -> [JournalEntry] { entries.filter { $0.stream == stream && $0.index > index } }
+  func entries(after index: Int64, limit: Int) -> [JournalEntry] { Array(entries.filter { $0.index > index }.prefix(limit)) }
+  func streams() -> [String] { entries.reduce(into: []) { if !$0.contains($1.stream) { $0.append($1.stream) } } }
+
+  func acquire(_ request: LeaseRequest, at now: Timestamp) throws -> Lease {
+    let present = leases[request.key]
+    if let present, present.expiry > now, present.holder != request.holder {
+      throw SlipwayError(SlipwayError.Code("lease-held"), .refused, "held by \(present.holder)", remedy: "wait")
+    }
+    let lease = Lease(
+      key: request.key, holder: request.holder, actor: request.actor, reason: request.reason, epoch: (present?.epoch ?? 0) + 1,
+      expiry: request.expiry)
+    leases[request.key] = lease
+    return lease
+  }
+
+  func renew(_ lease: Lease, until expiry: Timestamp) throws -> Lease {
+    guard leases[lease.key]?.epoch == lease.epoch else {
+      throw SlipwayError(SlipwayError.Code("stale-epoch"), .refused, "lost", remedy: "stop")
+    }
+    let renewed = Lease(
+      key: lease.key, holder: lease.holder, actor: lease.actor, reason: lease.reason, epoch: lease.epoch, expiry: expiry)
+    leases[lease.key] = renewed
+    return renewed
+  }
+
+  func release(_ lease: Lease, at now: Timestamp) {
+    guard let present = leases[lease.key], present.epoch == lease.epoch else { return }
+    leases[lease.key] = Lease(
+      key: lease.key, holder: lease.holder, actor: lease.actor, reason: lease.reason, epoch: lease.epoch, expiry: now)
+  }
+
+  func holder(of key: DeploymentKey, at now: Timestamp) -> Lease? { leases[key].flatMap { $0.expiry > now ? $0 : nil } }
+}

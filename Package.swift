@@ -114,7 +114,9 @@ let package = Package(
     tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
     tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
     tests("SlipwayCLITests", ["SlipwayCLI", "SlipwayConfig", "SlipwayModel", argumentParser]),
-    tests("SlipwayDemoTests", ["SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency]),
+    tests(
+      "SlipwayDemoTests",
+      ["AnswerService", "SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
     tests("EndToEndTests", ["SlipwayModel"]),
     tests("RepositoryTests"),
   ],

@@ -16,6 +16,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -24,6 +25,8 @@ let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", pa
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A target of the program, in `Sources/<name>`.
@@ -53,6 +56,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
     // The program
@@ -68,8 +72,8 @@ let package = Package(
     module(
       "SlipwayServer",
       [
-        "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
-        nioFoundation,
+        "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", asyncHTTPClient, httpTypes, hummingbird, hummingbirdCore,
+        logging, nioCore, nioFoundation, nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
       ]),
     module("SlipwayRuntime", ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
     module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),

@@ -1,0 +1,62 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayRuntime
+
+extension ServerClient {
+  package func health(deadline: TimeSpan = .seconds(3)) async throws -> HealthView { try await get("/v1/health", deadline: deadline) }
+
+  package func status() async throws -> StatusView { try await get("/v1/status", deadline: .seconds(30)) }
+
+  /// Asks the server to end in order; it answers before it does.
+  package func shutdown() async throws { let _: Accepted = try await post("/v1/shutdown", Accepted()) }
+
+  package func checkpoint() async throws -> CheckpointView { try await get("/v1/audit/checkpoint") }
+
+  package func proof(of index: Int64) async throws -> ProofView { try await get("/v1/audit/proof/\(index)") }
+
+  /// Starts a rollout. The actor in the request is replaced by who the server knows the caller to be.
+  package func deploy(_ request: DeployRequest) async throws -> RolloutView {
+    // A rollout that is to be superseded goes back first.
+    try await post("/v1/rollouts", request, deadline: .minutes(10))
+  }
+
+  /// The newest rollouts, oldest of them first.
+  package func rollouts(limit: Int = 100) async throws -> [RolloutView] {
+    let list: RolloutList = try await get("/v1/rollouts?limit=\(limit)", deadline: .seconds(30))
+    return list.rollouts
+  }
+
+  package func rollout(_ id: String) async throws -> RolloutView { try await get("/v1/rollouts/\(try Self.safe(id))") }
+
+  package func plan(of id: String) async throws -> Plan { try await get("/v1/rollouts/\(try Self.safe(id))/plan") }
+
+  /// Entries after an index and the rollout's state after them; waits up to `patience` (at most 30 s) for the first.
+  package func news(of id: String, after index: Int64, patience: TimeSpan = .zero) async throws -> RolloutNews {
+    try await get(
+      "/v1/rollouts/\(try Self.safe(id))/entries?after=\(index)&wait_ms=\(patience.milliseconds)", deadline: patience + .seconds(30))
+  }
+
+  package func intend(_ request: IntentRequest, rollout id: String) async throws -> RolloutView {
+    try await post("/v1/rollouts/\(try Self.safe(id))/intents", request)
+  }
+
+  package func retry(_ id: String, reason: String) async throws -> RolloutView {
+    try await post("/v1/rollouts/\(try Self.safe(id))/retry", RetryRequest(reason: reason))
+  }
+
+  package func rollBack(_ request: RollbackRequest) async throws -> RolloutView { try await post("/v1/rollback", request) }
+
+  /// An identifier that can stand in a path as it is.
+  private static func safe(_ id: String) throws -> String {
+    let allowed = id.utf8.allSatisfy { ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 45 }
+    guard allowed, !id.isEmpty, id.utf8.count <= 64 else {
+      throw SlipwayError(
+        .unknownRolloutName, .input, "'\(id)' is not the name of a rollout", remedy: "`slipway history` lists them")
+    }
+    return id
+  }
+}
+
+extension SlipwayError.Code {
+  package static let unknownRolloutName = SlipwayError.Code("bad-rollout-name")
+}

@@ -40,7 +40,7 @@ package struct Lease: Hashable, Sendable, Codable {
   package let holder: String
   package let actor: Actor
   package let reason: String
-  /// Rises by one with each change of holder, for ever: the fencing token.
+  /// Rises by one each time the lease is acquired, by whomever, for ever: the fencing token.
   package let epoch: Int64
   package let expiry: Timestamp
 

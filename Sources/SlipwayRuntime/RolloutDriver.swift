@@ -19,6 +19,8 @@ package actor RolloutDriver {
   /// Index of the rollout's newest entry in the journal.
   private(set) var newestIndex: Int64
   private(set) var lastObservation = Observation.nothing
+  /// Figures that were read so far and are still of use: each look asks the source for what is new only.
+  private var figures = MetricSeries(intervals: [])
   private(set) var lease: Lease
   let ports: Ports
   let logger: Logger
@@ -181,10 +183,13 @@ extension RolloutDriver {
   }
 
   private func observe() async -> Observation {
-    let (key, since) = (rollout.key, metricsSince)
+    let (key, oldest) = (rollout.key, oldestFigures)
+    let since = max(oldest, figures.asOf ?? oldest)
     async let world = orNil("target.observe") { try await self.ports.target.observe(key) }
-    async let metrics = orNil("metrics.read") { try await self.ports.metrics.read(key, since: since) }
-    return await Observation(world: world, metrics: metrics)
+    async let news = orNil("metrics.read") { try await self.ports.metrics.read(key, since: since) }
+    let (seen, read) = await (world, news)
+    if let read { figures = figures.continued(by: read, keeping: oldest) }
+    return Observation(world: seen, metrics: read == nil ? nil : figures)
   }
 
   private func orNil<Value: Sendable>(_ operation: String, _ read: @Sendable () async throws -> Value) async -> Value? {
@@ -195,7 +200,7 @@ extension RolloutDriver {
   }
 
   /// Far enough back for every window of the plan, and for a baseline.
-  private var metricsSince: Timestamp {
+  private var oldestFigures: Timestamp {
     let windows = (rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.criteria)).compactMap(\.window)
     let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5)
     let now = ports.clock.now()

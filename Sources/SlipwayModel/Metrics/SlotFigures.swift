@@ -64,6 +64,14 @@ package struct MetricSeries: Hashable, Sendable, Codable {
     intervals.lazy.filter { $0.start >= from && $0.start < to }.reduce(into: SlotFigures()) { $0.add($1[slot]) }
   }
 
+  /// This series followed by what a later read brought, without what ended before `oldest`. Intervals that are here already
+  /// are not taken twice.
+  package func continued(by later: MetricSeries, keeping oldest: Timestamp) -> MetricSeries {
+    let known = asOf
+    let new = later.intervals.lazy.filter { interval in known.map { interval.start >= $0 } ?? true }
+    return MetricSeries(intervals: intervals.filter { $0.end > oldest } + new.filter { $0.end > oldest })
+  }
+
   /// How much of `from..<to` is covered by intervals.
   package func coverage(from: Timestamp, to: Timestamp) -> TimeSpan {
     intervals.lazy.filter { $0.end > from && $0.start < to }

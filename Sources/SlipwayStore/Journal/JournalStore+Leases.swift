@@ -9,12 +9,11 @@ extension JournalStore: LeaseStore {
     try await write { transaction in
       let present = try transaction.lease(request.key)
       if let present, present.isHeld(at: now), present.lease.holder != request.holder { throw Self.held(present.lease) }
-      // The same holder goes on with its epoch; after a release, or when another held it, a new tenancy begins.
-      let goesOn = present.map { !$0.released && $0.lease.holder == request.holder } ?? false
-      let epoch = (present?.lease.epoch ?? 0) + (goesOn ? 0 : 1)
+      // Also for the same holder: a server that was restarted must be able to refuse what its frozen predecessor still sends.
+      let epoch = (present?.lease.epoch ?? 0) + 1
       let lease = Lease(
         key: request.key, holder: request.holder, actor: request.actor, reason: request.reason, epoch: epoch, expiry: request.expiry)
-      let previous = present.flatMap { $0.released || goesOn ? nil : $0.lease.holder }
+      let previous = present.flatMap { $0.released || $0.lease.holder == request.holder ? nil : $0.lease.holder }
       _ = try transaction.append([lease.draft(kind: "lease_acquired", at: now, previousHolder: previous)])
       try transaction.store(lease, released: false)
       return lease

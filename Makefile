@@ -1,0 +1,54 @@
+# Every target says what it does: `make` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# One folder for each way to build: changing static linking in a folder would rebuild everything in it.
+RELEASE_FOLDER := .build-release
+# The standard library goes into the program, so that it runs where no Swift is installed. macOS brings it along.
+STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+RELEASE := --configuration release $(STATIC) --scratch-path $(RELEASE_FOLDER)
+FORMATTED := Package.swift Sources Tests Examples $(wildcard Benchmarks)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS= read -r line; do \
+	  printf '  make %-14s %s\n' "$${line%%:*}" "$${line##*## }"; done
+
+.PHONY: dependencies
+dependencies: ## Install what is needed to build and is missing, without asking
+	@scripts/install-dependencies.sh
+
+.PHONY: build
+build: dependencies ## Build the program and the example service into bin/
+	@scripts/swift-build.sh $(RELEASE) --product slipway
+	@scripts/swift-build.sh $(RELEASE) --product answer-service
+	@mkdir -p bin
+	@folder=$$(swift build $(RELEASE) --show-bin-path); \
+	for product in slipway answer-service; do \
+	  install -m 755 "$$folder/$$product" "bin/.$$product.new"; mv -f "bin/.$$product.new" "bin/$$product"; \
+	done
+	@echo "built: bin/slipway bin/answer-service"
+
+.PHONY: test
+test: dependencies ## Build and run every test
+	@scripts/test.sh
+
+.PHONY: demo
+demo: build ## Build, then deploy five versions of an example service under load
+	@bin/slipway demo
+
+.PHONY: lint
+lint: ## Check the format of Swift files and the syntax of scripts
+	@swift format lint --strict --recursive --parallel $(FORMATTED)
+	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
+	@echo "lint: nothing found"
+
+.PHONY: format
+format: ## Format all Swift files in place
+	@swift format format --in-place --recursive --parallel $(FORMATTED)
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf .build $(RELEASE_FOLDER) bin

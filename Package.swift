@@ -121,7 +121,7 @@ let package = Package(
     tests(
       "SlipwayDemoTests",
       ["AnswerService", "SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
-    tests("EndToEndTests", ["SlipwayModel"]),
+    tests("EndToEndTests", ["SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1]),
     tests("RepositoryTests"),
   ],
   swiftLanguageModes: [.v6]

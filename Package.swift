@@ -45,6 +45,7 @@ let package = Package(
   products: [
     .executable(name: "slipway", targets: ["slipway"]),
     .executable(name: "answer-service", targets: ["AnswerService"]),
+    .executable(name: "proxy-host", targets: ["ProxyHost"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -103,6 +104,11 @@ let package = Package(
     .executableTarget(
       name: "AnswerService", dependencies: [nioConcurrency, nioCore, nioPosix, nioHTTP1, nioWebSocket],
       path: "Examples/answer-service/Sources",
+      swiftSettings: settings),
+
+    // Hosts the embedded proxy alone, for its benchmark
+    .executableTarget(
+      name: "ProxyHost", dependencies: ["SlipwayModel", "SlipwayProxy", logging, nioPosix], path: "Benchmarks/proxy/ProxyHost",
       swiftSettings: settings),
 
     tests("SlipwayModelTests", ["SlipwayModel"]),

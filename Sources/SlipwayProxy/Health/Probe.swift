@@ -1,0 +1,71 @@
+import NIOCore
+import NIOHTTP1
+import SlipwayModel
+
+/// One health probe: `GET path` over a connection of its own.
+final class Probe: UpstreamClient, @unchecked Sendable {  // confined to its event loop
+  enum Outcome {
+    case ready
+    /// It listens, but did not answer 200...299 in time.
+    case unhealthy
+    /// No connection could be opened.
+    case refused
+  }
+
+  private let path: String
+  private let endpoint: Endpoint
+  private let pool: UpstreamPool
+  private let loop: any EventLoop
+  private var upstream: UpstreamConnection?
+  private var timeout: Scheduled<Void>?
+  private var done: ((Outcome) -> Void)?
+
+  init(path: String, endpoint: Endpoint, pool: UpstreamPool, loop: any EventLoop) {
+    self.path = path
+    self.endpoint = endpoint
+    self.pool = pool
+    self.loop = loop
+  }
+
+  /// Calls back once, on the event loop.
+  func start(timeout limit: TimeAmount, _ done: @escaping (Outcome) -> Void) {
+    self.done = done
+    timeout = loop.scheduleTask(in: limit) { self.finish(self.upstream == nil ? .refused : .unhealthy) }
+    pool.connect { connection in
+      guard let connection else { return self.finish(.refused) }
+      guard self.done != nil else { return connection.abandon() }
+      self.upstream = connection
+      connection.begin(self, isHead: false)
+      let host = self.endpoint.host.contains(":") ? "[\(self.endpoint.host)]" : self.endpoint.host
+      connection.write(
+        ByteBuffer(
+          string:
+            "GET \(self.path) HTTP/1.1\r\nHost: \(host):\(self.endpoint.port)\r\nUser-Agent: slipway-health\r\nConnection: close\r\n\r\n"))
+      connection.flush()
+    }
+  }
+
+  func cancel() {
+    done = nil
+    timeout?.cancel()
+    upstream?.abandon()
+    upstream = nil
+  }
+
+  private func finish(_ outcome: Outcome) {
+    guard let done else { return }
+    cancel()
+    done(outcome)
+  }
+
+  func upstreamHead(_ head: HTTPResponseHead) {
+    let code = head.status.code
+    if code >= 200 { finish((200...299).contains(code) ? .ready : .unhealthy) }
+  }
+  func upstreamBody(_ bytes: ByteBuffer) {}
+  func upstreamEnd() {}
+  func upstreamReadComplete() {}
+  func upstreamTunnelBytes(_ bytes: ByteBuffer) {}
+  func upstreamFailed(_ failure: UpstreamFailure) { finish(.unhealthy) }
+  func upstreamWritable() {}
+}

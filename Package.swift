@@ -120,7 +120,15 @@ let package = Package(
     tests(
       "SlipwayProxyTests",
       ["SlipwayProxy", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioWebSocket, nioConcurrency, logging]),
-    tests("SlipwayLocalTests", ["SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, logging]),
+    tests(
+      "SlipwayLocalTests",
+      [
+        "AnswerService", "SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", "TestAgent", asyncHTTPClient, logging, nioCore,
+        nioHTTP1, nioPosix,
+      ]),
+    // An agent as a process of its own, for tests that kill it
+    .executableTarget(
+      name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),
     tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
     tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
     tests("SlipwayCLITests", ["SlipwayCLI", "SlipwayConfig", "SlipwayModel", argumentParser]),

@@ -106,6 +106,11 @@ let package = Package(
       path: "Examples/answer-service/Sources",
       swiftSettings: settings),
 
+    // Measures what a user of the whole program sees
+    .executableTarget(
+      name: "RolloutBenchmark", dependencies: ["SlipwayDemo", "SlipwayModel"], path: "Benchmarks/rollout/RolloutBenchmark",
+      swiftSettings: settings),
+
     // Hosts the embedded proxy alone, for its benchmark
     .executableTarget(
       name: "ProxyHost", dependencies: ["SlipwayModel", "SlipwayProxy", logging, nioPosix], path: "Benchmarks/proxy/ProxyHost",

@@ -52,7 +52,7 @@ package enum Comparison: String, Codable, CaseIterable, Hashable, Sendable {
   case greaterOrEqual = ">="
 }
 
-package enum Bound: Hashable, Sendable, Codable {
+package enum Bound: Hashable, Sendable {
   /// For ratios: `1%`.
   case percentage(Percentage)
   /// For latencies: `500ms`.

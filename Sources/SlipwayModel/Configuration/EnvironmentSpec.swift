@@ -12,13 +12,18 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package let routing: RoutingSpec
   /// Branches that may go here: a glob such as `release/*`; `nil` allows any.
   package let branch: String?
+  /// Kubernetes namespace; only that target needs one.
+  package let namespace: String?
+  /// Where people reach the environment: shown, not used.
+  package let url: String?
   /// Settings that the file states and this version can't honour, as paths such as `approvals`. A deployment to an
   /// environment with any of them is refused: a gate that is written down is never skipped silently.
   package let unsupported: [String]
 
   package init(
     name: Name, target: TargetKind, listen: [Name: ListenAddress], replicas: Int, services: [ServiceSpec], strategy: StrategySpec,
-    rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), branch: String? = nil, unsupported: [String] = []
+    rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), branch: String? = nil, namespace: String? = nil, url: String? = nil,
+    unsupported: [String] = []
   ) {
     self.name = name
     self.target = target
@@ -29,6 +34,8 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.rollback = rollback
     self.routing = routing
     self.branch = branch
+    self.namespace = namespace
+    self.url = url
     self.unsupported = unsupported
   }
 }

@@ -1,5 +1,5 @@
 /// How traffic moves from the live slot to the candidate.
-package enum StrategySpec: Hashable, Sendable, Codable {
+package enum StrategySpec: Hashable, Sendable {
   /// The candidate takes over at once, or by steps of traffic.
   case blueGreen(BlueGreenSpec)
   /// The candidate proves itself on a growing share of the traffic.
@@ -14,11 +14,6 @@ package enum StrategySpec: Hashable, Sendable, Codable {
     case .canary: "canary"
     case .rolling: "rolling"
     }
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case blueGreen = "blue_green"
-    case canary, rolling
   }
 }
 
@@ -124,7 +119,7 @@ package struct RollingSpec: Hashable, Sendable, Codable {
 }
 
 /// A number of replicas, or a share of them.
-package enum ReplicaAmount: Hashable, Sendable, Codable {
+package enum ReplicaAmount: Hashable, Sendable {
   case count(Int)
   case share(Percentage)
 }

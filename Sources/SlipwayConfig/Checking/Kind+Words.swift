@@ -1,0 +1,131 @@
+import SlipwayModel
+
+extension Kind {
+  /// What a key of this kind takes, for "takes …" in messages and for the tables of the documentation.
+  package var words: String {
+    switch self {
+    case .text(let form): form.words
+    case .flag: "`true` or `false`"
+    case .integer: "a whole number"
+    case .duration: "a duration"
+    case .percentage: "a percentage"
+    case .amount: "a number of replicas or a percentage"
+    case .choice(let words): "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
+    case .criteria: "a criterion, or a list of criteria"
+    case .section: "a mapping"
+    case .table: "a mapping"
+    case .list(let kind, _): "a list of \(kind.plural)"
+    case .either(let first, let second): "\(first.words), or \(second.words)"
+    case .anything: "anything"
+    }
+  }
+
+  private var plural: String {
+    switch self {
+    case .section: "mappings"
+    case .text(.name): "names"
+    default: "texts"
+    }
+  }
+
+  /// The smallest and largest value, for the documentation; empty without bounds.
+  package var bounds: String {
+    switch self {
+    case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .duration(let range): "`\(range.lowerBound)` to `\(range.upperBound)`"
+    case .percentage(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .amount: "0 to 1000, 0% to 100%"
+    case .list(_, let limit): "up to \(limit)"
+    case .table(_, _, let limit): "up to \(limit)"
+    case .either(let first, let second): [first.bounds, second.bounds].filter { !$0.isEmpty }.joined(separator: "; ")
+    case .text, .flag, .choice, .criteria, .section, .anything: ""
+    }
+  }
+
+  /// Whether nothing under the key may stand for "no settings here".
+  var mayBeEmpty: Bool {
+    switch self {
+    case .section, .table, .list, .anything: true
+    case .either(let first, let second): first.mayBeEmpty || second.mayBeEmpty
+    case .text, .flag, .integer, .duration, .percentage, .amount, .choice, .criteria: false
+    }
+  }
+}
+
+extension TextForm {
+  var words: String {
+    switch self {
+    case .free, .filled: "text"
+    case .name: "a name"
+    case .variable: "the name of a variable"
+    case .path: "a path"
+    case .file: "a file or folder"
+    case .image: "an image"
+    case .cpu: "an amount of processor time"
+    case .memory: "an amount of memory"
+    case .url: "a URL"
+    case .token: "the name of a header or cookie"
+    case .address: "an address"
+    }
+  }
+
+  /// What is wrong with a text, to be put after "`…`"; `nil` when nothing is.
+  func problem(with text: String) -> String? {
+    if text.utf8.contains(0) { return "holds a zero byte" }
+    if text.isEmpty { return self == .free ? nil : "is empty" }
+    switch self {
+    case .free, .filled: return nil
+    case .name: return Name(text) == nil ? "is no name: 1 to 63 characters of a-z, 0-9 and -, not - at the ends" : nil
+    case .variable: return Self.variableProblem(text)
+    case .path:
+      let isPath = text.utf8.first == UInt8(ascii: "/") && text.utf8.count <= 2048 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+      return isPath ? nil : "is no path: it begins with / and has no spaces"
+    case .file: return text.utf8.count <= 4096 ? nil : "is too long for a path"
+    case .image: return Self.imageProblem(text)
+    case .cpu: return Self.isQuantity(text, units: ["", "m"]) ? nil : "is no amount of processor time such as 500m or 2"
+    case .memory:
+      let units = ["", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"]
+      return Self.isQuantity(text, units: units) ? nil : "is no amount of memory such as 512Mi or 1Gi"
+    case .url:
+      let isURL = (text.hasPrefix("https://") && text.count > 8) || (text.hasPrefix("http://") && text.count > 7)
+      return isURL && !text.contains(" ") ? nil : "is no URL that begins with https:// or http://"
+    case .token:
+      let isToken = text.utf8.allSatisfy { Self.isTokenByte($0) }
+      return isToken ? nil : "is no name of a header or cookie"
+    case .address: return Self.isAddress(text) ? nil : "is no address such as 127.0.0.1:8000"
+    }
+  }
+
+  private static func variableProblem(_ text: String) -> String? {
+    let isName = text.utf8.enumerated().allSatisfy { index, byte in
+      byte == 0x5F || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || (index > 0 && (0x30...0x39).contains(byte))
+    }
+    if !isName { return "is no name of a variable: letters, digits and _, not beginning with a digit" }
+    return text == "PORT" ? "is chosen by Slipway for each replica" : nil
+  }
+
+  private static func imageProblem(_ text: String) -> String? {
+    if text.contains(" ") { return "is no image" }
+    let last = text.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    return last.contains(":") || last.contains("@") || last.isEmpty ? "has a tag or digest, which the release's version stands for" : nil
+  }
+
+  private static func isQuantity(_ text: String, units: [String]) -> Bool {
+    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+    return (1...2).contains(parts.count) && parts.allSatisfy { $0.isDecimal && $0.count <= 15 }
+      && units.contains(String(text.dropFirst(number.count)))
+  }
+
+  /// RFC 9110, section 5.6.2, `tchar`.
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+  }
+
+  private static func isAddress(_ text: String) -> Bool {
+    guard ListenAddress(text) != nil, let colon = text.lastIndex(of: ":"), text[text.index(after: colon)...].isDecimal else { return false }
+    return text[..<colon].utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || ".-:[]".utf8.contains($0)
+    }
+  }
+}

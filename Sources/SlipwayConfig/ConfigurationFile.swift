@@ -1,0 +1,59 @@
+import SlipwayModel
+
+/// A project's file, read: the project when the file is right, and everything there is to say about it.
+///
+/// Reading is pure: bytes, name and environment variables come in, nothing else is looked at.
+package struct ConfigurationFile: Sendable {
+  /// `nil` when there is an error among ``diagnostics``.
+  package let project: Project?
+  /// In the order of the file.
+  package let diagnostics: [Diagnostic]
+  private let source: SourceText
+
+  /// - Parameters:
+  ///   - bytes: the file's content: UTF-8, at most 1 MiB.
+  ///   - file: the file's name, as diagnostics give it.
+  ///   - variables: the environment variables that `${NAME}` takes its values from.
+  package init(bytes: [UInt8], file: String, variables: [String: String] = [:]) {
+    let sink = DiagnosticSink(file: file)
+    let (text, isValid) = SourceText.decode(bytes, sink: sink)
+    source = text
+    let read = isValid ? Self.read(text, sink: sink, variables: variables) : nil
+    project = sink.hasErrors ? nil : read
+    diagnostics = sink.diagnostics
+  }
+
+  /// As ``init(bytes:file:variables:)``, for text that is at hand.
+  package init(text: String, file: String, variables: [String: String] = [:]) {
+    self.init(bytes: Array(text.utf8), file: file, variables: variables)
+  }
+
+  package var hasErrors: Bool { project == nil }
+
+  /// The diagnostics as a person reads them, with the lines they are about; empty when there are none.
+  package var report: String { DiagnosticRenderer(source: source).render(diagnostics) }
+
+  private static func read(_ text: SourceText, sink: DiagnosticSink, variables: [String: String]) -> Project? {
+    guard let composed = YAMLComposer(source: text, sink: sink).compose() else { return nil }
+    guard let yaml = composed.root else { return reportEmpty(sink) }
+    var builder = TreeBuilder(source: text, sink: sink, overwritten: composed.overwritten, variables: variables)
+    guard let root = builder.build(yaml) else { return nil }
+    switch root.content {
+    case .null: return reportEmpty(sink)
+    case .unknown: return nil
+    case .scalar, .sequence:
+      sink.error(
+        .wrongType, at: root.place, "the file is no mapping of keys to values", remedy: "begin with for example `project: my-service`")
+      return nil
+    case .mapping(let entries):
+      var checker = SchemaChecker(source: text, sink: sink)
+      checker.check(entries, in: .root)
+      return ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root)
+    }
+  }
+
+  private static func reportEmpty(_ sink: DiagnosticSink) -> Project? {
+    sink.error(.emptyFile, at: .start, "the file describes nothing", remedy: "run `slipway init` for a file to start from")
+    return nil
+  }
+}

@@ -1,0 +1,129 @@
+import SlipwayModel
+
+/// Reads the stages of a canary or the steps of a traffic shift: shares rise, and the last is 100 %.
+struct StageReader {
+  let sink: DiagnosticSink
+  /// For stages that state no `min_requests`.
+  let minimumRequests: Int
+
+  private static let shares = ["traffic", "traffic_percentage", "percentage"]
+
+  func read(_ items: [Node]) -> [StageSpec] {
+    var stages: [StageSpec] = []
+    var names: [String: Place] = [:]
+    for item in items where item.entries != nil {
+      let view = View(item)
+      guard let share = share(of: view, at: item.place) else { continue }
+      checkOrder(share, after: stages.last?.traffic)
+      let criteria = criteria(of: view)
+      let duration = duration(of: view, share: share.value, criteria: criteria, at: item.place)
+      checkWindows(of: view, duration: duration)
+      let name = view.text("name") ?? share.value.description
+      checkName(name, of: view, at: share.place, known: &names)
+      if share.value == .hundred { checkBaseline(of: view) }
+      stages.append(
+        StageSpec(
+          name: name, traffic: share.value, duration: duration, criteria: criteria,
+          minimumRequests: view.integer("min_requests") ?? minimumRequests))
+    }
+    if let last = stages.last, last.traffic != .hundred {
+      stages.append(StageSpec(name: Percentage.hundred.description, traffic: .hundred, duration: .zero, minimumRequests: minimumRequests))
+    }
+    return stages
+  }
+
+  // MARK: Share
+
+  private func share(of view: View, at place: Place) -> (value: Percentage, place: Place, shown: String)? {
+    let given = view.entries.filter { Self.shares.contains($0.key) && !$0.value.isNull }
+    guard let first = given.first else {
+      if !view.entries.contains(where: { Self.shares.contains($0.key) }) {
+        sink.error(
+          .missingKey, at: place, "the stage does not say how much traffic the candidate gets", remedy: "add for example `traffic: 10%`")
+      }
+      return nil
+    }
+    if given.count > 1 {
+      sink.error(
+        .conflictingKeys, at: given[1].place, "`\(given[1].key)` and `\(first.key)` are two words for the same thing",
+        remedy: "keep one of them")
+    }
+    guard let scalar = first.value.scalar, let value = Percentage(configuration: scalar.text), value > .zero else { return nil }
+    return (value, first.value.place, scalar.shown)
+  }
+
+  private func checkOrder(_ share: (value: Percentage, place: Place, shown: String), after previous: Percentage?) {
+    guard let previous, share.value <= previous else { return }
+    sink.error(
+      .sharesNotRising, at: share.place, "the share `\(share.shown)` is not more than that of the stage before",
+      remedy: "order the stages so that each gives the candidate more traffic")
+  }
+
+  // MARK: Duration
+
+  private func duration(of view: View, share: Percentage, criteria: [Criterion], at place: Place) -> TimeSpan {
+    if !view.has("duration"), share < .hundred, view.entry("duration") == nil {
+      sink.error(
+        .missingKey, at: place, "the stage does not say how long its share is held", remedy: "add for example `duration: 10m`")
+    }
+    let duration = view.duration("duration") ?? .zero
+    if duration == .zero, share < .hundred, criteria.isEmpty, let entry = view.entry("duration"), entry.value.scalar != nil {
+      sink.warning(
+        .noEffect, at: entry.place, "the stage is left at once, so nothing is learned from it",
+        remedy: "give it a duration, or remove the stage")
+    }
+    return duration
+  }
+
+  private func checkWindows(of view: View, duration: TimeSpan) {
+    guard view.entry("duration")?.value.scalar != nil else { return }
+    forEachCriterion(of: view) { criterion, node in
+      guard let window = criterion.window, window > duration else { return }
+      sink.error(
+        .windowTooLong, at: node.place, "the window of the criterion is longer than the stage, which is held for less time",
+        remedy: "make `duration` at least as long as the window, or shorten the window")
+    }
+  }
+
+  // MARK: Criteria
+
+  private func criteria(of view: View) -> [Criterion] {
+    let criteria = view.view("success_criteria")
+    return Metric.allCases.flatMap { criteria.criteria($0, role: .success) }
+  }
+
+  private func forEachCriterion(of view: View, _ body: (Criterion, Node) -> Void) {
+    for entry in view.view("success_criteria").entries {
+      guard let metric = Metric(rawValue: entry.key) else { continue }
+      for node in entry.value.items ?? [entry.value] {
+        if let criterion = CriterionText.criterion(of: node, metric: metric, role: .success) { body(criterion, node) }
+      }
+    }
+  }
+
+  private func checkBaseline(of view: View) {
+    forEachCriterion(of: view) { criterion, node in
+      switch criterion.bound {
+      case .percentage, .time: return
+      case .baseline:
+        sink.error(
+          .noBaseline, at: node.place, "at 100 % the live version has no traffic left to compare with",
+          remedy: "use a fixed bound here, or compare in the stage before")
+      }
+    }
+  }
+
+  // MARK: Name
+
+  private func checkName(_ name: String, of view: View, at place: Place, known: inout [String: Place]) {
+    let nameEntry = view.entry("name")
+    let place = nameEntry?.value.place ?? place
+    if let first = known[name] {
+      let shown = nameEntry?.value.scalar?.shown ?? name
+      sink.error(
+        .duplicateName, at: place, "the stage `\(shown)` has the name of the one at line \(first.line)",
+        remedy: "give each stage its own name")
+    }
+    known[name] = place
+  }
+}

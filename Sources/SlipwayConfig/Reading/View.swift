@@ -1,0 +1,59 @@
+import SlipwayModel
+
+/// A mapping to be read key by key. A value that is absent or wrong reads as `nil`: the checker has reported it.
+struct View {
+  let entries: [Entry]
+
+  init(_ node: Node?) {
+    entries = node?.entries ?? []
+  }
+
+  func entry(_ key: String) -> Entry? {
+    entries.first { $0.key == key }
+  }
+
+  /// The first of several keys for the same thing.
+  func entry(anyOf keys: [String]) -> Entry? {
+    entries.first { keys.contains($0.key) && !$0.value.isNull }
+  }
+
+  func has(_ key: String) -> Bool {
+    entry(key).map { !$0.value.isNull } ?? false
+  }
+
+  func view(_ key: String) -> View { View(entry(key)?.value) }
+
+  func scalar(_ key: String) -> Scalar? { entry(key)?.value.scalar }
+
+  func text(_ key: String) -> String? { scalar(key)?.text }
+
+  func flag(_ key: String) -> Bool? { scalar(key)?.flag }
+
+  func integer(_ key: String) -> Int? { scalar(key)?.integer }
+
+  func duration(_ key: String) -> TimeSpan? { text(key).flatMap { TimeSpan($0) } }
+
+  func percentage(_ key: String) -> Percentage? { text(key).flatMap { Percentage(configuration: $0) } }
+
+  func amount(_ key: String) -> ReplicaAmount? { text(key).flatMap { ReplicaAmount(configuration: $0) } }
+
+  func items(_ key: String) -> [Node] { entry(key)?.value.items ?? [] }
+
+  /// The criteria under a metric's name: one, or a list.
+  func criteria(_ metric: Metric, role: CriterionRole) -> [Criterion] {
+    guard let value = entry(metric.rawValue)?.value else { return [] }
+    return (value.items ?? [value]).compactMap { CriterionText.criterion(of: $0, metric: metric, role: role) }
+  }
+}
+
+extension CriterionText {
+  /// The criterion that a value is; `nil` when it is none, which the checker has reported.
+  static func criterion(of node: Node, metric: Metric, role: CriterionRole) -> Criterion? {
+    guard let scalar = node.scalar else { return nil }
+    do throws(CriterionProblem) {
+      return try parse(scalar.text, metric: metric, role: role)
+    } catch {
+      return nil
+    }
+  }
+}

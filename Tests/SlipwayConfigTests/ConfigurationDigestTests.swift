@@ -1,0 +1,27 @@
+import SlipwayModel
+import Testing
+
+@Suite("The digest of a service's configuration")
+struct ConfigurationDigestTests {
+  private func service(run: String = "./api", variables: [String: String] = [:], build: String? = nil) throws -> ServiceSpec {
+    ServiceSpec(name: try #require(Name("api")), build: build, artifact: "dist", run: run, variables: variables)
+  }
+
+  @Test("The digested text is JSON with sorted keys, without white space")
+  func canonicalForm() throws {
+    let text = try service(run: "echo \"a\\b\"\n\u{1}ü", variables: ["B": "2", "A": "1"]).canonicalConfiguration
+    #expect(
+      text == #"{"format":"slipway.service-configuration.v1","health":{"failures":3,"interval_ms":1000,"liveness":"/health","#
+        + #""minimum_healthy_time_ms":2000,"readiness":"/health","startup_timeout_ms":60000,"timeout_ms":5000},"name":"api","#
+        + #""run":"echo \"a\\b\"\n\u0001ü","shutdown":{"drain_ms":30000,"grace_ms":10000},"variables":{"A":"1","B":"2"}}"#)
+  }
+
+  @Test("It changes with the command and with a variable, not with how the artifact is made")
+  func sensitivity() throws {
+    let digest = try service().configurationDigest
+    #expect(try service(build: "make api").configurationDigest == digest)
+    #expect(try service(run: "./api -v").configurationDigest != digest)
+    #expect(try service(variables: ["A": "1"]).configurationDigest != digest)
+    #expect(try service(variables: ["A": "2"]).configurationDigest != service(variables: ["A": "1"]).configurationDigest)
+  }
+}

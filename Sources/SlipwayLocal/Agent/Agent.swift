@@ -40,6 +40,17 @@ package final class Agent: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let releases = try ReleaseStore(state: state)
     let proxy = ProxyServer(file: state.agent + "/proxy.json", logger: logger)
+    do {
+      try await run(state, releases, proxy, onReady: onReady)
+    } catch {
+      await proxy.shutdown(within: .zero)
+      throw error
+    }
+  }
+
+  private func run(
+    _ state: StateFolder, _ releases: ReleaseStore, _ proxy: ProxyServer, onReady: @escaping @Sendable (AgentStatus) async -> Void
+  ) async throws {
     let supervisor = Supervisor(state: state, releases: releases, proxy: proxy, rotation: rotation, logger: logger)
     let clock = WallClock()
     let startedAt = clock.now()
@@ -67,7 +78,8 @@ package final class Agent: Sendable {
 
   private func serve(_ api: ControlAPI, at socket: String, onReady: @escaping @Sendable () async -> Void) async throws {
     var quiet = logger
-    quiet.logLevel = .warning
+    // Errors are in its answers; what it logs otherwise is that stopping cancelled its connections.
+    quiet.logLevel = .critical
     let application = Application(
       router: api.router(), configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket)),
       onServerRunning: { _ in

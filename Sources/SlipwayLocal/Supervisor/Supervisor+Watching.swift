@@ -31,7 +31,7 @@ extension Supervisor {
     let what = "\(version) ended by itself with \(exit)" + (report.wasBound ? "" : " before it listened at port \(process.record.port)")
     let kind: AgentEvent.Kind =
       failures >= Backoff.crashLoop ? .crashLoop : report.wasBound ? .exited : .exitedBeforeBound
-    let row = failures >= Backoff.crashLoop ? ", the \(failures)th time in a row" : ""
+    let row = failures >= Backoff.crashLoop ? ", \(failures) times in a row" : ""
     tell(id, index, kind, "\(what)\(row); it is started again in \(delay)", exit: report)
     saveProcessesOrTell(id)
   }

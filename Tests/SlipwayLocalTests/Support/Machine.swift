@@ -78,7 +78,7 @@ struct Machine: Sendable {
     shutdown: ShutdownSpec = ShutdownSpec(drain: .seconds(1), grace: .seconds(2)), startupTimeout: TimeSpan = .seconds(60)
   ) async throws -> Workload {
     var all = variables
-    all["ANSWER"] = try built("AnswerService")
+    all["ANSWER"] = try built("answer-service")
     let version = try #require(Version(version))
     let digest = try await target.prepare(
       PrepareRequest(key: key, version: version, folder: folder, build: nil, artifact: "dist"), operation("target.prepare"))
@@ -105,7 +105,15 @@ struct Machine: Sendable {
   }
 
   func untilReady(_ slot: Slot = .blue, _ count: Int = 1) async throws {
-    try await eventually("\(count) replicas of \(slot) are ready") { try await target.observe(key)[slot].readyReplicas == count }
+    do {
+      try await eventually("\(count) replicas of \(slot) are ready") { try await target.observe(key)[slot].readyReplicas == count }
+    } catch let error as Expired {
+      for event in try await agent.events() {
+        print("  \(event.slot) \(event.replica ?? -1) \(event.kind): \(event.message) \(event.exit?.lastLines ?? [])")
+      }
+      print("  \(try await target.observe(key)) \(try await agent.workloads())")
+      throw error
+    }
   }
 
   func report(_ slot: Slot = .blue) async throws -> SlotReport? {

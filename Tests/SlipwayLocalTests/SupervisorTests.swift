@@ -1,0 +1,242 @@
+import Foundation
+import SlipwayModel
+import SlipwayPorts
+import Testing
+
+@testable import SlipwayLocal
+
+@Suite("Supervisor")
+struct SupervisorTests {
+  @Test("A workload is started, becomes ready and answers through the proxy once it has traffic")
+  func starts() async throws {
+    try await Machine.run { machine in
+      let workload = try await machine.workload(replicas: 2, variables: ["VERSION": "v1"])
+      try await machine.ensure(workload)
+      try await machine.untilReady(.blue, 2)
+      let seen = try await machine.target.observe(machine.key)
+      #expect(seen.blue.release == workload.release && seen.blue.desiredReplicas == 2 && seen.blue.restarts == 0)
+      #expect(seen.blue.readySince != nil && seen.green == SlotObservation() && seen.split == TrafficSplit.none)
+      #expect(try await machine.ask()?.status == 503)
+      try await machine.apply(.all(to: .blue))
+      #expect(try await machine.ask() == Machine.Answer(status: 200, version: "v1"))
+      #expect(try await machine.target.observe(machine.key).split == .all(to: .blue))
+      let ports = Set(try await machine.report()?.processes.map(\.port) ?? [])
+      #expect(ports.count == 2)
+    }
+  }
+
+  @Test("The same workload again starts nothing and restarts nothing")
+  func idempotent() async throws {
+    try await Machine.run { machine in
+      let workload = try await machine.workload()
+      try await machine.ensure(workload)
+      try await machine.untilReady()
+      let pids = try await machine.pids()
+      try await machine.ensure(workload)
+      try await machine.ensure(workload, epoch: 2)
+      try await Task.sleep(for: .milliseconds(300))
+      #expect(try await machine.pids() == pids)
+      #expect(try await machine.events(.started).count == 1)
+    }
+  }
+
+  @Test("A process that dies before it listens is reported with status and last lines, and tried again on another port")
+  func diesBeforeBinding() async throws {
+    try await Machine.run { machine in
+      let run = "echo starting with $DB_PASSWORD; echo no model file >&2; exit 3"
+      try await machine.ensure(try await machine.workload(run: run, variables: ["DB_PASSWORD": "hunter22"]))
+      try await eventually("it was restarted") { try await machine.events(.started).count >= 2 }
+      let seen = try await machine.target.observe(machine.key).blue
+      #expect(seen.restarts >= 1 && seen.readyReplicas == 0)
+      #expect(seen.lastExit?.status == "exit status 3" && seen.lastExit?.wasBound == false)
+      #expect(seen.lastExit?.lastLines == ["starting with [redacted]", "no model file"])
+      let event = try #require(try await machine.events(.exitedBeforeBound).first)
+      #expect(event.exit?.lastLines == ["starting with [redacted]", "no model file"] && event.replica == 0)
+      #expect(event.message.contains("exit status 3") && event.message.contains("before it listened"))
+    }
+  }
+
+  @Test("A crash loop is named as one, and each restart waits longer")
+  func crashLoop() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload(run: "exit 1"))
+      try await eventually("a crash loop is told") { try await machine.events(.crashLoop).count >= 2 }
+      let starts = try await machine.events(.started).map(\.at)
+      let waits = zip(starts.dropFirst(), starts).map { $0 - $1 }
+      #expect(waits.count >= 3)
+      for (wait, least) in zip(waits, [200, 400, 800]) { #expect(wait >= .milliseconds(Int64(least))) }
+      #expect(try await machine.events(.crashLoop).first?.message.contains("3 times in a row") == true)
+    }
+  }
+
+  @Test("A process that listens late gets no traffic until it does, and is told of after five seconds")
+  func listensLate() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload(variables: ["START_DELAY_MS": "5600"]))
+      try await Task.sleep(for: .seconds(1))
+      #expect(try await machine.report()?.processes.map(\.bound) == [false])
+      try await eventually("its lateness is told") { try await machine.events(.boundLate).count == 1 }
+      try await machine.untilReady()
+      #expect(try await machine.target.observe(machine.key).blue.restarts == 0)
+    }
+  }
+
+  @Test("A process that never listens is stopped after its start-up time and started again")
+  func neverListens() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload(run: "echo sleeping; sleep 60", startupTimeout: .milliseconds(600)))
+      try await eventually("it was started again") { try await machine.events(.started).count >= 2 }
+      let event = try #require(try await machine.events(.neverBound).first)
+      #expect(event.exit?.lastLines == ["sleeping"] && event.message.contains("within 600ms"))
+      #expect(try await machine.target.observe(machine.key).blue.restarts >= 1)
+    }
+  }
+
+  @Test("A process that is killed is started again, and its report names the signal")
+  func killed() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload())
+      try await machine.untilReady()
+      let pid = try #require(try await machine.pids().first)
+      kill(pid_t(pid), SIGKILL)
+      try await eventually("it is replaced") { try await machine.pids().first.map { $0 != pid } ?? false }
+      try await machine.untilReady()
+      let seen = try await machine.target.observe(machine.key).blue
+      #expect(seen.restarts == 1 && seen.lastExit?.status == "signal 9 (SIGKILL)" && seen.lastExit?.wasBound == true)
+    }
+  }
+
+  @Test("Retiring ends a process that ignores SIGTERM with SIGKILL, and says so")
+  func ignoresTerm() async throws {
+    try await Machine.run { machine in
+      let shutdown = ShutdownSpec(drain: .zero, grace: .milliseconds(300))
+      try await machine.ensure(try await machine.workload(variables: ["IGNORE_TERM": "1"], shutdown: shutdown))
+      try await machine.untilReady()
+      try await machine.retire(.blue)
+      #expect(try machine.processes().isEmpty)
+      #expect(try await machine.events(.killed).first?.message.contains("did not end within 300ms after SIGTERM") == true)
+      #expect(try await machine.events(.stopped).first?.message.contains("no request was cut") == true)
+      #expect(try await machine.target.observe(machine.key).blue == SlotObservation())
+    }
+  }
+
+  @Test("Stopping reaches what a replica has started, even in the background or outside its group")
+  func grandchildren() async throws {
+    try await Machine.run { machine in
+      let run = "sleep 300 & setsid sleep 301 & trap '' TERM; \"$ANSWER\""
+      let shutdown = ShutdownSpec(drain: .zero, grace: .milliseconds(200))
+      try await machine.ensure(try await machine.workload(run: run, variables: ["IGNORE_TERM": "1"], shutdown: shutdown))
+      try await machine.untilReady()
+      #expect(try machine.processes().count >= 3)
+      try await machine.retire(.blue)
+      #expect(try machine.processes().isEmpty)
+    }
+  }
+
+  @Test("What a process leaves behind when it dies by itself is ended too")
+  func leftovers() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload(run: "sleep 300 & exit 4"))
+      try await eventually("the rest was killed") { try await !machine.events(.leftoversKilled).isEmpty }
+      try await machine.retire(.blue)
+      #expect(try machine.processes().isEmpty)
+    }
+  }
+
+  @Test("Replicas are added and taken away one by one")
+  func scales() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload(replicas: 1))
+      try await machine.untilReady(.blue, 1)
+      let first = try await machine.pids()
+      try await machine.ensure(try await machine.workload(replicas: 3))
+      try await machine.untilReady(.blue, 3)
+      #expect(try await machine.pids().contains(first[0]))
+      try await machine.ensure(try await machine.workload(replicas: 1))
+      try await eventually("two are gone") { try await machine.pids() == first }
+      #expect(try machine.processes().count == 1)
+    }
+  }
+
+  @Test("Another release in a slot with traffic serves only when it is ready, and the old one goes then")
+  func replaces() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload("v1", variables: ["VERSION": "v1"]))
+      try await machine.untilReady()
+      try await machine.apply(.all(to: .blue))
+      try await machine.ensure(try await machine.workload("v2", variables: ["VERSION": "v2", "READY_DELAY_MS": "700"]))
+      var versions: [String] = []
+      try await eventually("the new one answers") {
+        let answer = try await machine.ask()
+        #expect(answer?.status == 200)
+        versions.append(answer?.version ?? "none")
+        return versions.last == "v2"
+      }
+      #expect(versions.first == "v1")
+      try await eventually("the old one is gone") { try machine.processes().count == 1 }
+      #expect(try await machine.target.observe(machine.key).blue.release?.version == Version("v2"))
+    }
+  }
+
+  @Test("Lesson 3: a slot that gets traffic is neither retired nor scaled to nothing")
+  func guardsTraffic() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload("v1"))
+      try await machine.untilReady()
+      try await machine.apply(.all(to: .blue))
+      #expect(try await code { try await machine.retire(.blue) } == "slot-has-traffic")
+      let nothing = try await machine.workload("v1", replicas: 0)
+      #expect(try await code { try await machine.ensure(nothing) } == "slot-has-traffic")
+      #expect(try await code { try await machine.apply(.all(to: .green)) } == "slot-empty")
+      #expect(try await machine.ask()?.status == 200)
+      try await machine.ensure(try await machine.workload("v2", slot: .green))
+      try await machine.untilReady(.green)
+      try await machine.apply(.all(to: .green))
+      try await machine.retire(.blue)
+      #expect(try await machine.ask()?.status == 200)
+    }
+  }
+
+  @Test("A writer with an older epoch is refused, whatever it asks for")
+  func fencing() async throws {
+    try await Machine.run { machine in
+      let workload = try await machine.workload()
+      try await machine.ensure(workload, epoch: 7)
+      try await machine.ensure(workload, epoch: 7)
+      let codes = [
+        try await code { try await machine.ensure(workload, epoch: 6) }, try await code { try await machine.retire(.blue, epoch: 6) },
+        try await code { try await machine.apply(.none, epoch: 6) },
+      ]
+      #expect(codes == ["stale-epoch", "stale-epoch", "stale-epoch"])
+      #expect(try await machine.pids().count == 1)
+    }
+  }
+
+  @Test("A release whose files were changed is not started")
+  func tampered() async throws {
+    try await Machine.run { machine in
+      let workload = try await machine.workload()
+      let file = machine.state + "/releases/api/v1/files/file"
+      #expect(chmod(file, 0o644) == 0)
+      try put("other", at: machine.folder + "/other")
+      #expect(chmod(machine.state + "/releases/api/v1/files", 0o755) == 0)
+      #expect(rename(machine.folder + "/other", file) == 0)
+      #expect(try await code { try await machine.ensure(workload) } == "release-tampered")
+      #expect(try machine.processes().isEmpty)
+    }
+  }
+
+  @Test("A replica's output is kept in its log, rotated, and can be asked for without secrets")
+  func logs() async throws {
+    try await Machine.run(rotation: LogRotation(limit: 4000, kept: 2)) { machine in
+      let run = "echo token $API_TOKEN; i=0; while [ $i -lt 300 ]; do echo line $i of the output; i=$((i+1)); done; \"$ANSWER\""
+      try await machine.ensure(try await machine.workload(run: run, variables: ["API_TOKEN": "s3cr3t99"]))
+      try await machine.untilReady()
+      let log = try StateFolder(machine.state).log(of: machine.key, slot: .blue, replica: 0)
+      try await eventually("it was rotated") { try FileStatus(log + ".1") != nil }
+      #expect(try text(at: log + ".1").hasPrefix("token s3cr3t99\nline 0 of the output\n"))
+      try await machine.retire(.blue)
+      #expect(try await machine.agent.log(of: machine.key, slot: .blue, replica: 0, lines: 1).count == 1)
+    }
+  }
+}

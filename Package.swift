@@ -46,6 +46,7 @@ let package = Package(
     .executable(name: "slipway", targets: ["slipway"]),
     .executable(name: "answer-service", targets: ["AnswerService"]),
     .executable(name: "proxy-host", targets: ["ProxyHost"]),
+    .executable(name: "journal-benchmark", targets: ["JournalBenchmark"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -116,12 +117,17 @@ let package = Package(
       name: "ProxyHost", dependencies: ["SlipwayModel", "SlipwayProxy", logging, nioPosix], path: "Benchmarks/proxy/ProxyHost",
       swiftSettings: settings),
 
+    // Measures the journal; also the process that its crash tests kill
+    .executableTarget(
+      name: "JournalBenchmark", dependencies: ["SlipwayModel", "SlipwayPorts", "SlipwayStore"],
+      path: "Benchmarks/journal/JournalBenchmark", swiftSettings: settings),
+
     tests("SlipwayModelTests", ["SlipwayModel"]),
     tests("SlipwayLedgerTests", ["SlipwayLedger", crypto]),
     tests("SlipwayConfigTests", ["SlipwayConfig", "SlipwayModel"]),
     tests("SlipwayStatisticsTests", ["SlipwayStatistics", "SlipwayModel"]),
     tests("SlipwayEngineTests", ["SlipwayEngine", "SlipwayModel"]),
-    tests("SlipwayStoreTests", ["SlipwayStore", "SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
+    tests("SlipwayStoreTests", ["JournalBenchmark", "SlipwayStore", "SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
     tests(
       "SlipwayProxyTests",
       ["SlipwayProxy", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioEmbedded, nioWebSocket, nioConcurrency, logging]),

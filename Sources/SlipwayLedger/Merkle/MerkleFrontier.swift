@@ -65,4 +65,10 @@ package struct MerkleTile: Hashable, Sendable {
   /// Place in its level, from 0.
   package let position: Int64
   package let hash: MerkleHash
+
+  package init(level: Int, position: Int64, hash: MerkleHash) {
+    self.level = level
+    self.position = position
+    self.hash = hash
+  }
 }

@@ -67,7 +67,7 @@ let package = Package(
       "SlipwayCLI",
       [
         "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayModel", "SlipwayPorts",
-        "SlipwayRuntime", "SlipwayServer", "SlipwayStore", argumentParser, logging, nioPosix,
+        "SlipwayRuntime", "SlipwayServer", "SlipwayStore", argumentParser, logging, nioCore, nioPosix, unixSignals,
       ]),
 
     // Above the adapters

@@ -16,7 +16,7 @@ package protocol AuditLog: Sendable {
 package struct CheckpointView: Hashable, Sendable, Codable {
   /// Number of entries that it covers.
   package let size: Int64
-  /// Root of the Merkle tree over these entries (RFC 6962), in hexadecimal.
+  /// Root of the Merkle tree over these entries (RFC 6962), in base64 as the note has it.
   package let root: String
   /// The signed note itself: what to keep where nobody who can change the journal can reach it.
   package let note: String

@@ -1,1 +1,3 @@
-print("slipway")
+import SlipwayCLI
+
+await CommandLineProgram.main()

@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import SlipwayEngine
 import SlipwayModel
 import SlipwayPorts
 import SlipwayRuntime
@@ -38,6 +39,10 @@ struct API: Sendable {
     root.get("audit/proof/:index") { _, context in
       let index = try context.number("index")
       return try json(await audit.proof(of: index, at: ports.clock.now()))
+    }
+    root.post("plan") { request, context in
+      let asked = try await request.value(DeployRequest.self, context)
+      return try json(try Plan.compile(asked, live: await engine.live(of: asked.key)))
     }
     RolloutRoutes(engine: engine, ports: ports).add(to: root)
     return router

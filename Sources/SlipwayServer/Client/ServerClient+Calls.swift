@@ -20,6 +20,9 @@ extension ServerClient {
     try await post("/v1/rollouts", request, deadline: .minutes(10))
   }
 
+  /// What this request would do now; changes nothing.
+  package func plan(_ request: DeployRequest) async throws -> Plan { try await post("/v1/plan", request, deadline: .seconds(10)) }
+
   /// The newest rollouts, oldest of them first.
   package func rollouts(limit: Int = 100) async throws -> [RolloutView] {
     let list: RolloutList = try await get("/v1/rollouts?limit=\(limit)", deadline: .seconds(30))

@@ -1,0 +1,38 @@
+import ArgumentParser
+import SlipwayRuntime
+import SlipwayServer
+
+struct HistoryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "List the rollouts, or tell one of them step by step.",
+    discussion: """
+      With a rollout's name every entry that the journal has about it is shown in words: what happened, when, by whom and why.
+
+        slipway history
+        slipway history 20261121-091407-kqzt
+      """)
+
+  @Argument(help: "The rollout to tell.")
+  var rollout: String?
+
+  @OptionGroup var server: ServerOptions
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "How many rollouts to list at most, the newest.")
+  var limit = 20
+
+  func run() async throws {
+    if let rollout {
+      let news = try await Connection(options: server).use { try await $0.news(of: rollout, after: -1) }
+      if output.isJSON { return try Output.json(news) }
+      return HistoryText.one(news).forEach(Output.line)
+    }
+    let all = try await Connection(options: server).use { try await $0.rollouts(limit: 10_000) }
+    let fitting = all.filter {
+      (selection.service ?? $0.service) == $0.service && (selection.environment ?? $0.environment) == $0.environment
+    }.suffix(max(0, limit))
+    if output.isJSON { return try Output.json(RolloutList(rollouts: Array(fitting))) }
+    HistoryText.list(Array(fitting)).forEach(Output.line)
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import SlipwayLocal
+import SlipwayModel
+import SlipwayServer
+
+/// Agent and server of a state folder as programs of their own: starting them in the background, and learning whether they run.
+struct Backstage: Sendable {
+  let stateFolder: String
+  /// How long each may take until it answers.
+  static let patience = TimeSpan.seconds(10)
+
+  /// The agent that runs, or a new one in the background.
+  @discardableResult
+  func startAgent() async throws -> AgentStatus {
+    try await AgentLauncher(executable: try Self.executable(), stateFolder: stateFolder).start(within: Self.patience)
+  }
+
+  /// The server that runs, or a new one in the background.
+  ///
+  /// - Parameter arguments: what `slipway serve` is given besides the state folder.
+  /// - Throws: `server-failed` with the last lines of its log.
+  @discardableResult
+  func startServer(_ arguments: [String] = []) async throws -> HealthView {
+    if let health = try await serverHealth() { return health }
+    let state = try StateFolder(stateFolder)
+    let log = state.logs + "/serve.log"
+    let program = try BackgroundProgram(
+      starting: [try Self.executable(), "serve", "--state", state.path] + arguments, in: state.path, log: log)
+    let deadline = ContinuousClock.now + Self.patience.duration
+    while ContinuousClock.now < deadline {
+      if let health = try await serverHealth() { return health }
+      if let ending = program.ending() {
+        // Another command may have started one at the same moment.
+        if let health = try await serverHealth() { return health }
+        throw Self.failed("ended with \(ending)", program, log)
+      }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    throw Self.failed("does not answer after \(Self.patience)", program, log)
+  }
+
+  /// What the server says of itself; `nil` when none answers.
+  func serverHealth() async throws -> HealthView? {
+    let socket = try SocketPath.serve(stateFolder: stateFolder)
+    guard access(socket, F_OK) == 0 else { return nil }
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let health: HealthView?
+    do {
+      health = try await ServerClient.with(.socket(socket), eventLoopGroup: group) { try await $0.health(deadline: .seconds(2)) }
+    } catch let error as SlipwayError where error.code == .serverUnreachable {
+      health = nil
+    }
+    try await group.shutdownGracefully()
+    return health
+  }
+
+  /// What the agent says of itself; `nil` when none answers.
+  func agentStatus() async throws -> AgentStatus? {
+    let socket = try SocketPath.agent(stateFolder: stateFolder)
+    guard access(socket, F_OK) == 0 else { return nil }
+    do {
+      return try await AgentClient(socketPath: socket).status(within: .seconds(2))
+    } catch let error as SlipwayError where error.code.rawValue == "agent-unreachable" {
+      return nil
+    }
+  }
+
+  /// Absolute path of this program.
+  static func executable() throws -> String {
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? -1
+    }
+    guard count > 0 else {
+      throw SlipwayError(
+        .programUnknown, .broken, "the path of this program can't be found out", remedy: "start `slipway agent` and `slipway serve` by hand"
+      )
+    }
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+
+  private static func failed(_ what: String, _ program: BackgroundProgram, _ log: String) -> SlipwayError {
+    let lines = program.lastLines().map { "\n    \($0)" }.joined()
+    return SlipwayError(
+      .serverFailed, .broken, "the server \(what)" + (lines.isEmpty ? "" : "; its last lines:" + lines),
+      remedy: "correct what they say; the whole log is \(log)")
+  }
+}
+
+extension SlipwayError.Code {
+  static let serverFailed = SlipwayError.Code("server-failed")
+  static let programUnknown = SlipwayError.Code("program-unknown")
+}

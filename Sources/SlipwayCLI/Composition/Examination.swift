@@ -1,0 +1,132 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import SlipwayLocal
+import SlipwayModel
+import SlipwayServer
+import SlipwayStore
+
+/// The checks of `slipway doctor`. Each looks at one thing and says what to do about it.
+struct Examination: Sendable {
+  let place: PlaceOptions
+
+  func checks() async throws -> [Check] {
+    let (configuration, project) = configuration()
+    let agent = await agent()
+    var checks = [configuration, stateFolder(), space(), agent.check, await server()]
+    checks += await ports(project, served: agent.served)
+    return checks + [await journal()]
+  }
+
+  private func configuration() -> (Check, Project?) {
+    do {
+      let file = try ProjectFile(place)
+      return (Check("configuration", .ok, "\(place.file) is valid"), file.project)
+    } catch {
+      let known = (error as? CommandFailure)?.error ?? (error as? SlipwayError)
+      return (Check("configuration", .failed, known?.message ?? "\(error)", remedy: known?.remedy ?? ""), nil)
+    }
+  }
+
+  /// The state folder, or the nearest folder above it that is there: where it would be made.
+  private var nearestFolder: String {
+    var folder = place.stateFolder
+    while !FileManager.default.fileExists(atPath: folder), folder != "/" { folder = (folder as NSString).deletingLastPathComponent }
+    return folder
+  }
+
+  private func stateFolder() -> Check {
+    let folder = place.stateFolder
+    guard FileManager.default.isWritableFile(atPath: nearestFolder) else {
+      return Check(
+        "state folder", .failed, "\(folder) can't be written", remedy: "make it writable for this user, or choose another with --state")
+    }
+    return Check("state folder", .ok, nearestFolder == folder ? "\(folder) is writable" : "\(folder) will be made")
+  }
+
+  private func space() -> Check {
+    let attributes: [FileAttributeKey: Any]
+    do {
+      attributes = try FileManager.default.attributesOfFileSystem(forPath: nearestFolder)
+    } catch { return Check("disk space", .warning, "can't be told: \(error)", remedy: "look at `df`") }
+    let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+    let text = "\(Figures.fixed(Double(free) / 1_073_741_824, 1)) GiB free at \(nearestFolder)"
+    if free < 100 << 20 { return Check("disk space", .failed, text, remedy: "free space: the journal stops when the disk is full") }
+    if free < 1 << 30 { return Check("disk space", .warning, text, remedy: "free space: releases and logs need some") }
+    return Check("disk space", .ok, text)
+  }
+
+  /// The agent, and the addresses at which it serves.
+  private func agent() async -> (check: Check, served: Set<ListenAddress>) {
+    do {
+      guard let status = try await Backstage(stateFolder: place.stateFolder).agentStatus() else {
+        return (Check("agent", .ok, "does not run; `slipway deploy` starts it"), [])
+      }
+      let reports = try await AgentClient(socketPath: SocketPath.agent(stateFolder: place.stateFolder)).workloads()
+      let problems = status.problems.map(\.message).joined(separator: "; ")
+      let text = "runs as process \(status.pid) with \(status.processes) processes"
+      let check =
+        problems.isEmpty
+        ? Check("agent", .ok, text) : Check("agent", .failed, "\(text), but: \(problems)", remedy: status.problems[0].remedy)
+      return (check, Set(reports.compactMap(\.listen)))
+    } catch {
+      return (Check("agent", .failed, "\(error)", remedy: "look at logs/agent.log of the state folder"), [])
+    }
+  }
+
+  private func server() async -> Check {
+    do {
+      guard let health = try await Backstage(stateFolder: place.stateFolder).serverHealth() else {
+        return Check("server", .ok, "does not run; `slipway deploy` starts it")
+      }
+      return Check("server", .ok, "runs as process \(health.processID), version \(health.version)")
+    } catch { return Check("server", .failed, "\(error)", remedy: "look at logs/serve.log of the state folder") }
+  }
+
+  private func ports(_ project: Project?, served: Set<ListenAddress>) async -> [Check] {
+    let addresses = (project?.environments ?? []).filter { $0.target == .local }.flatMap { $0.listen.values }
+    var checks: [Check] = []
+    for address in Set(addresses).sorted(by: { "\($0)" < "\($1)" }) where address.port != 0 {
+      if served.contains(address) {
+        checks.append(Check("port", .ok, "\(address) is served by the agent"))
+      } else if let problem = await PortProbe.problem(with: address) {
+        checks.append(
+          Check("port", .failed, "\(address) can't be used: \(problem)", remedy: "stop what listens there (`ss -ltnp`), or change `listen`")
+        )
+      } else {
+        checks.append(Check("port", .ok, "\(address) is free"))
+      }
+    }
+    return checks
+  }
+
+  private func journal() async -> Check {
+    guard FileManager.default.fileExists(atPath: place.stateFolder + "/journal.db") else {
+      return Check("journal", .ok, "there is none yet")
+    }
+    do {
+      let report = try await JournalVerifier(folder: place.stateFolder).verify()
+      if let problem = report.problems.first {
+        return Check("journal", .failed, "\(problem)", remedy: "`slipway audit verify` names every place; restore the folder from a backup")
+      }
+      return Check("journal", .ok, "\(report.entries) entries, as they were written")
+    } catch {
+      return Check("journal", .failed, "\(error)", remedy: "`slipway audit verify` tells more")
+    }
+  }
+}
+
+/// Whether an address could be listened at.
+enum PortProbe {
+  /// Why not; `nil` when it could.
+  static func problem(with address: ListenAddress) async -> String? {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    var problem: String?
+    do {
+      let bootstrap = ServerBootstrap(group: group).serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      try await bootstrap.bind(host: address.host, port: address.port).get().close()
+    } catch { problem = (error as? IOError).map { "\($0.description)" } ?? "\(error)" }
+    do { try await group.shutdownGracefully() } catch { problem = problem ?? "\(error)" }
+    return problem
+  }
+}

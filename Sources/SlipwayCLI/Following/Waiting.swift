@@ -1,0 +1,33 @@
+import ArgumentParser
+import SlipwayModel
+import SlipwayRuntime
+import SlipwayServer
+
+/// How commands that start or change a rollout wait for it.
+struct WaitOptions: ParsableArguments {
+  @Flag(help: "Return as soon as it is in the journal.")
+  var noWait = false
+
+  @OptionGroup var output: OutputOptions
+
+  /// Waits as asked for and gathers what there is to print.
+  func ending(
+    of view: RolloutView, goal: Follower.Goal, after index: Int64 = -1, _ client: ServerClient, _ options: ServerOptions
+  ) async throws -> Ending {
+    if noWait { return Ending(rollout: view, checkpoint: await client.checkpointNote(), isDetached: false) }
+    let follower = Follower(
+      client: client, goal: goal, format: output.output, terminal: Terminal.current(), revive: Self.revival(options))
+    guard let rollout = try await Interruption.watch({ try await follower.follow(view.id, after: index) }) else {
+      Output.note("\ndetached; the rollout goes on")
+      return Ending(rollout: try await client.rollout(view.id), checkpoint: nil, isDetached: true)
+    }
+    return Ending(rollout: rollout, checkpoint: await client.checkpointNote(), isDetached: false)
+  }
+
+  /// A server of this machine that was killed is started again; one elsewhere is waited for.
+  private static func revival(_ options: ServerOptions) -> (@Sendable () async throws -> Void)? {
+    guard options.server == nil else { return nil }
+    let backstage = Backstage(stateFolder: options.place.stateFolder)
+    return { _ = try await backstage.startServer() }
+  }
+}

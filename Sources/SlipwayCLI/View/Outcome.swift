@@ -1,0 +1,33 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayRuntime
+
+/// How a rollout ended, or what is known of it so far, in a sentence or two.
+enum Outcome {
+  static func sentence(_ view: RolloutView) -> String {
+    let what = "\(view.version) of \(view.service) in \(view.environment)"
+    switch view.phase {
+    case .succeeded:
+      return "\(what) is live" + took(view)
+    case .baking:
+      let warm = view.warmUntil.map { "; until \($0) `slipway rollback` goes back to \(name(view.previousVersion)) by one switch" }
+      return "\(what) is live and watched" + (warm ?? "")
+    case .rolledBack:
+      return "\(what) went back" + took(view) + ": \(view.reason?.message ?? "no reason is known")\n"
+        + (view.previousVersion.map { "\($0) has the traffic" } ?? "nothing has the traffic")
+        + "; `slipway history \(view.id)` tells each step"
+    case .failed:
+      return "\(what) failed" + took(view) + ": \(view.reason?.message ?? "no reason is known")\n"
+        + "traffic is where `slipway status` says, and a human is needed; `slipway history \(view.id)` tells each step"
+    case .pending, .building, .deploying, .validating, .shifting, .rollingBack:
+      let paused = view.paused ? ", paused: \(view.pauseReason ?? "")" : ""
+      return "\(what) is \(view.phase.rawValue)\(paused); `slipway watch \(view.id)` follows it, `slipway abort \(view.id)` ends it"
+    }
+  }
+
+  private static func name(_ version: Version?) -> String { version?.description ?? "the previous version" }
+
+  private static func took(_ view: RolloutView) -> String {
+    view.finishedAt.map { " after \(Figures.wait($0 - view.startedAt))" } ?? ""
+  }
+}

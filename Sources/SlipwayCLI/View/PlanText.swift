@@ -1,0 +1,71 @@
+import SlipwayEngine
+import SlipwayModel
+
+/// What a deployment will do, step by step, as text.
+struct PlanText {
+  let preview: PlanPreview
+  private var plan: Plan { preview.plan }
+
+  func lines(colour: Bool) -> [String] {
+    let style = Style(hasColour: colour)
+    var lines = [style("\(plan.key.service) in \(plan.key.environment)", .bold) + ": \(plan.strategy) to \(plan.version)", assumption, ""]
+    var table: [(String, String)] = [("release", release), ("start", start)]
+    table += plan.steps.map { ($0.name, step($0)) }
+    if plan.bake > .zero { table.append(("bake", bake)) }
+    for (index, row) in table.enumerated() {
+      lines.append("  \(String(index + 1).leftPadded(2))  \(row.0.cut(16).padded(17))\(row.1)")
+    }
+    lines += ["", "Takes at least \(preview.minimumToPromotion) to promotion, \(preview.minimumInAll) in all."]
+    lines.append("Rollback: \(preview.rollback.sentence)")
+    lines += alarms
+    return lines
+  }
+
+  private var assumption: String {
+    switch preview.basis {
+    case .journal: plan.live.map { "\($0.release.version) is live in \($0.slot.rawValue)" } ?? "nothing is live: this is the first release"
+    case .assumed: "no server was asked: another release is assumed to be live (--first plans the first one)"
+    case .first: "planned as the first release"
+    }
+  }
+
+  private var release: String {
+    guard let source = plan.source else { return "is there already" }
+    return (source.build.map { "run `\($0)`, then " } ?? "") + "copy \(source.artifact) to a folder of its own and record its digest"
+  }
+
+  private var start: String {
+    let first = plan.steps.first?.candidateReplicas ?? plan.replicas
+    let health = plan.service.health
+    return
+      "\(count(first)) in \(plan.candidateSlot.rawValue), ready for \(health.minimumHealthyTime) within \(plan.limits.ready); no traffic yet"
+  }
+
+  private func step(_ step: PlanStep) -> String {
+    var parts = ["\(step.weight) of the traffic"]
+    if let live = plan.live, step.liveReplicas != live.replicas || step.candidateReplicas != plan.replicas {
+      parts.append("\(count(step.candidateReplicas)) of \(plan.version), \(step.liveReplicas) of \(live.release.version)")
+    }
+    if step.hold > .zero { parts.append("held for \(step.hold)") }
+    if !step.criteria.isEmpty {
+      let criteria = step.criteria.map(\.description).joined(separator: ", ")
+      parts.append("passes with \(criteria) over at least \(step.minimumRequests) requests")
+    }
+    return parts.joined(separator: "; ")
+  }
+
+  private var bake: String {
+    "watched for \(plan.bake)" + (plan.keepsPreviousWarm ? "; the previous release keeps its replicas" : "; the previous release is gone")
+  }
+
+  private var alarms: [String] {
+    guard plan.live != nil else { return [] }
+    let rollback = plan.rollback
+    var reasons = rollback.triggers.map(\.description)
+    if rollback.guardrail { reasons.append("it fails grossly more often than the live release") }
+    reasons.append("\(rollback.healthCheckFailures) health checks fail in a row")
+    return ["Goes back by itself (\(rollback.style.rawValue)) when " + reasons.joined(separator: ", or ") + "."]
+  }
+
+  private func count(_ replicas: Int) -> String { replicas == 1 ? "1 replica" : "\(replicas) replicas" }
+}

@@ -1,0 +1,99 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayRuntime
+
+/// The live view of one rollout: a pure function of what is known, redrawn at each change.
+struct RolloutScreen {
+  let view: RolloutView
+  /// Gives the steps that are still to come; `nil` while it is not known.
+  let plan: Plan?
+  /// The newest entries, oldest first.
+  let recent: [EntryView]
+  /// The server's time.
+  let now: Timestamp
+
+  /// - Returns: lines of at most `width` characters, colour not counted.
+  func render(width: Int, colour: Bool) -> [String] {
+    var lines = [headline, StyledLine()]
+    lines += StepRows(view: view, plan: plan, now: now).rows
+    lines += [StyledLine(), TrafficBar(slots: view.slots).line(width: width, colour: colour), StyledLine()]
+    lines += figures
+    lines.append(StyledLine())
+    lines += verdict
+    if let left = timeLeft { lines.append(StyledLine("time left  ", .dim).adding(left)) }
+    let news = recent.compactMap(EntryLine.line).suffix(3)
+    if !news.isEmpty { lines.append(StyledLine()) }
+    lines += news.map { StyledLine($0, .dim) }
+    return lines.map { $0.rendered(width: width, colour: colour) }
+  }
+
+  private var headline: StyledLine {
+    var line = StyledLine("\(view.service) in \(view.environment)", .bold)
+    line.add("  \(view.previousVersion.map { "\($0) → " } ?? "")\(view.version)  \(view.strategy)")
+    line.add("  \(view.id)", .dim)
+    return line
+  }
+
+  private var figures: [StyledLine] {
+    let head =
+      "slot".padded(18) + "role".padded(11) + "replicas".leftPadded(8) + "req/s".leftPadded(9) + "errors".leftPadded(9)
+      + "p95".leftPadded(10)
+    return [StyledLine(head, .dim)]
+      + view.slots.map { slot in
+        let name = "\(slot.slot.rawValue) \(slot.version?.description ?? "–")"
+        let failing = (slot.errorRate ?? 0) > 0
+        return StyledLine(name.cut(17).padded(18), slot.slot.tone)
+          .adding(slot.role.padded(11))
+          .adding("\(slot.readyReplicas)/\(slot.desiredReplicas)".leftPadded(8))
+          .adding(Figures.fixed(slot.requestsPerSecond, 1).leftPadded(9))
+          .adding(Figures.share(slot.errorRate).leftPadded(9), failing ? .red : nil)
+          .adding(Figures.latency(slot.p95Milliseconds).leftPadded(10))
+      }
+  }
+
+  private var verdict: [StyledLine] {
+    let label = StyledLine("verdict    ", .dim)
+    if view.paused { return [label.adding("paused: \(view.pauseReason ?? "")", .yellow)] }
+    if let reason = view.reason { return [label.adding(reason.message, .red)] }
+    guard !view.findings.isEmpty else { return [label.adding("nothing to judge yet")] }
+    let open = view.findings.filter { $0.verdict != .pass }
+    guard let first = open.first else { return [label.adding("pass", .green)] }
+    return [label.adding(view.verdict.rawValue, view.verdict.tone).adding(": \(first.sentence)")]
+      + open.dropFirst().prefix(3).map { StyledLine("           \($0.sentence)") }
+  }
+
+  /// What is at least to be waited for until promotion.
+  private var timeLeft: String? {
+    switch view.phase {
+    case .shifting:
+      guard let plan, let step = view.step else { return nil }
+      let present = max(.zero, step.holdMilliseconds - step.heldMilliseconds)
+      let later = plan.steps.dropFirst(step.index + 1).reduce(TimeSpan.zero) { $0 + $1.hold }
+      return view.paused ? "none while it is paused" : "at least \(Figures.wait(present + later)) to promotion"
+    case .baking:
+      return view.warmUntil.map { "\(Figures.wait($0 - now)) in which `slipway rollback` goes back at once" }
+    case .pending, .building, .deploying, .validating, .rollingBack, .succeeded, .rolledBack, .failed:
+      return nil
+    }
+  }
+}
+
+extension Slot {
+  var tone: Style.Tone {
+    switch self {
+    case .blue: .blue
+    case .green: .green
+    }
+  }
+}
+
+extension Verdict {
+  var tone: Style.Tone {
+    switch self {
+    case .pass: .green
+    case .fail: .red
+    case .insufficient: .yellow
+    case .broken: .red
+    }
+  }
+}

@@ -43,7 +43,7 @@ package struct ConfigurationFile: Sendable {
     case .unknown: return nil
     case .scalar, .sequence:
       sink.error(
-        .wrongType, at: root.place, "the file is no mapping of keys to values", remedy: "begin with for example `project: my-service`")
+        .wrongType, at: root.place, "the file is not a mapping of keys to values", remedy: "begin with for example `project: my-service`")
       return nil
     case .mapping(let entries):
       var checker = SchemaChecker(source: text, sink: sink)

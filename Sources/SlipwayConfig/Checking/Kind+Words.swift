@@ -72,27 +72,31 @@ extension TextForm {
   /// What is wrong with a text, to be put after "`…`"; `nil` when nothing is.
   func problem(with text: String) -> String? {
     if text.utf8.contains(0) { return "holds a zero byte" }
-    if text.isEmpty { return self == .free ? nil : "is empty" }
+    if self == .free { return nil }
+    if text.isEmpty { return "is empty" }
+    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t" }) {
+      return "holds a control character"
+    }
     switch self {
     case .free, .filled: return nil
-    case .name: return Name(text) == nil ? "is no name: 1 to 63 characters of a-z, 0-9 and -, not - at the ends" : nil
+    case .name: return Name(text) == nil ? "is not a name: 1 to 63 characters of a-z, 0-9 and -, not - at the ends" : nil
     case .variable: return Self.variableProblem(text)
     case .path:
       let isPath = text.utf8.first == UInt8(ascii: "/") && text.utf8.count <= 2048 && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-      return isPath ? nil : "is no path: it begins with / and has no spaces"
+      return isPath ? nil : "is not a path: it begins with / and has no spaces"
     case .file: return text.utf8.count <= 4096 ? nil : "is too long for a path"
     case .image: return Self.imageProblem(text)
-    case .cpu: return Self.isQuantity(text, units: ["", "m"]) ? nil : "is no amount of processor time such as 500m or 2"
+    case .cpu: return Self.isQuantity(text, units: ["", "m"]) ? nil : "is not an amount of processor time such as 500m or 2"
     case .memory:
       let units = ["", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"]
-      return Self.isQuantity(text, units: units) ? nil : "is no amount of memory such as 512Mi or 1Gi"
+      return Self.isQuantity(text, units: units) ? nil : "is not an amount of memory such as 512Mi or 1Gi"
     case .url:
       let isURL = (text.hasPrefix("https://") && text.count > 8) || (text.hasPrefix("http://") && text.count > 7)
-      return isURL && !text.contains(" ") ? nil : "is no URL that begins with https:// or http://"
+      return isURL && !text.contains(" ") ? nil : "is not a URL that begins with https:// or http://"
     case .token:
       let isToken = text.utf8.allSatisfy { Self.isTokenByte($0) }
-      return isToken ? nil : "is no name of a header or cookie"
-    case .address: return Self.isAddress(text) ? nil : "is no address such as 127.0.0.1:8000"
+      return isToken ? nil : "is not the name of a header or cookie"
+    case .address: return Self.isAddress(text) ? nil : "is not an address such as 127.0.0.1:8000"
     }
   }
 
@@ -100,12 +104,12 @@ extension TextForm {
     let isName = text.utf8.enumerated().allSatisfy { index, byte in
       byte == 0x5F || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || (index > 0 && (0x30...0x39).contains(byte))
     }
-    if !isName { return "is no name of a variable: letters, digits and _, not beginning with a digit" }
+    if !isName { return "is not the name of a variable: letters, digits and _, not beginning with a digit" }
     return text == "PORT" ? "is chosen by Slipway for each replica" : nil
   }
 
   private static func imageProblem(_ text: String) -> String? {
-    if text.contains(" ") { return "is no image" }
+    if text.contains(" ") { return "is not an image" }
     let last = text.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     return last.contains(":") || last.contains("@") || last.isEmpty ? "has a tag or digest, which the release's version stands for" : nil
   }

@@ -36,8 +36,9 @@ struct SchemaChecker {
       reportEmpty(entry, key: key)
       return
     }
+    let errors = sink.errorCount
     check(entry.value, as: key.kind, key: key, entry: entry, path: path)
-    noteSupport(of: key, entry: entry, path: path)
+    if sink.errorCount == errors { noteSupport(of: key, entry: entry, path: path) }
   }
 
   private mutating func noteSupport(of key: Key, entry: Entry, path: [String]) {
@@ -156,7 +157,7 @@ struct SchemaChecker {
     if let suggestion = Suggestion.nearest(to: entry.key, in: names) {
       remedy = "did you mean `\(suggestion)`?"
     } else if let home = Scope.allCases.first(where: { $0 != scope && $0.key(entry.key) != nil }) {
-      remedy = "`\(entry.key)` belongs to \(home.phrase): \(home.path)"
+      remedy = "`\(entry.key)` belongs under \(home.path)"
     } else {
       remedy = "the keys here are: " + names.joined(separator: ", ")
     }
@@ -164,6 +165,8 @@ struct SchemaChecker {
   }
 
   private func reportEmpty(_ entry: Entry, key: Key) {
+    // What every file needs is asked for where it is read.
+    if key.isRequired, key.kind.mayBeEmpty { return }
     if key.kind.mayBeEmpty {
       sink.warning(
         .emptyValue, at: entry.place, "nothing stands under `\(key.name)`, so it sets nothing", remedy: "remove the key, or fill it")
@@ -201,7 +204,8 @@ struct SchemaChecker {
     switch kind {
     case .text(let form):
       guard let problem = form.problem(with: scalar.text) else { return }
-      sink.error(.invalidValue, at: place, "`\(shown)` \(problem)", remedy: example)
+      let subject = scalar.text.isEmpty && !scalar.isInterpolated ? "`\(key.name)`" : "`\(shown)`"
+      sink.error(.invalidValue, at: place, "\(subject) \(problem)", remedy: example)
     case .flag:
       if scalar.flag == nil { wrongType() }
     case .integer(let range):
@@ -261,9 +265,10 @@ extension Scalar {
 }
 
 extension String {
-  /// At most 60 characters on one line, for messages.
+  /// At most 60 characters on one line and without control characters, for messages.
   var abbreviated: String {
     let line = split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    return line.count < count || line.count > 60 ? String(line.prefix(60)) + "…" : self
+    let shown = String(line.prefix(60).unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 })
+    return line.count < count || line.count > 60 ? shown + "…" : shown
   }
 }

@@ -31,7 +31,9 @@ final class DiagnosticSink {
     self.file = file
   }
 
-  var hasErrors: Bool { found.contains { $0.severity == .error } }
+  /// How many errors were given so far, also those found again and those beyond the limit.
+  private(set) var errorCount = 0
+  var hasErrors: Bool { errorCount > 0 }
 
   /// In the order of the file; at one place in the order found.
   var diagnostics: [Diagnostic] {
@@ -52,7 +54,9 @@ final class DiagnosticSink {
 
   private func add(_ severity: Diagnostic.Severity, _ code: DiagnosticCode, at place: Place, _ message: String, _ remedy: String) {
     // An error is never dropped when there is none yet: otherwise warnings alone could let a wrong file pass.
-    guard found.count < Self.limit || (severity == .error && !hasErrors) else { return }
+    let isFirstError = severity == .error && !hasErrors
+    if severity == .error { errorCount += 1 }
+    guard found.count < Self.limit || isFirstError else { return }
     let diagnostic = Diagnostic(
       severity: severity, code: code, message: message,
       location: SourceLocation(file: file, line: place.line, column: place.column), length: place.length, remedy: remedy)

@@ -22,6 +22,9 @@ package struct Key: Sendable {
   package let meaning: String
   package let support: Support
 
+  /// Whether a file is wrong without it, whatever else it says.
+  var isRequired: Bool { fallback == "required" }
+
   init(
     _ name: String, _ kind: Kind, default fallback: String = "none", example: String, support: Support = .full, _ meaning: String
   ) {

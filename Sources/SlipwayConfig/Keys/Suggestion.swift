@@ -1,7 +1,7 @@
 /// Finds the word that was meant.
 enum Suggestion {
   /// The candidate nearest to the word, when it is near enough to have been meant: the same but for case, hyphens and
-  /// underscores, or at most a third of the letters away.
+  /// underscores, at most a third of the letters away, or one the beginning of the other.
   static func nearest(to word: String, in candidates: [String]) -> String? {
     guard word.utf8.count <= 64 else { return nil }
     let plain = folded(word)
@@ -12,7 +12,11 @@ enum Suggestion {
       let distance = distance(from: plain, to: folded(candidate))
       if distance <= limit, distance < best?.distance ?? Int.max { best = (candidate, distance) }
     }
-    return best?.candidate
+    if let best { return best.candidate }
+    return candidates.first { candidate in
+      let other = folded(candidate)
+      return min(plain.count, other.count) >= 4 && (other.starts(with: plain) || plain.starts(with: other))
+    }
   }
 
   private static func folded(_ word: String) -> [UInt8] {

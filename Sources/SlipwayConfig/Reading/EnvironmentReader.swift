@@ -4,6 +4,8 @@ import SlipwayModel
 struct EnvironmentReading {
   let spec: EnvironmentSpec
   let entry: Entry
+  /// `nil` when the file names one that there isn't.
+  let target: TargetKind?
   /// The services with their overrides, by the place of their key in the base.
   let services: [Entry]
   /// Where each address of `listen` stands.
@@ -28,13 +30,14 @@ struct EnvironmentReader {
     let routingNode = merged("routing", environment)
     let replicas = environment.integer("replicas") ?? 1
     checkRolling(strategy, replicas: replicas, environment: entry.key, routing: View(routingNode))
+    let target = environment.has("target") ? environment.text("target").flatMap { TargetKind(rawValue: $0) } : .local
     let spec = EnvironmentSpec(
-      name: name, target: environment.text("target").flatMap { TargetKind(rawValue: $0) } ?? .local, listen: listen, replicas: replicas,
+      name: name, target: target ?? .local, listen: listen, replicas: replicas,
       services: specs, strategy: strategy.spec,
       rollback: RollbackReader().read(merged("rollback", environment), trigger: strategy.trigger),
       routing: RoutingReader(sink: sink).read(routingNode), branch: environment.text("branch"),
       namespace: environment.text("namespace"), url: environment.text("url"), unsupported: unsupported(in: entry.key))
-    return EnvironmentReading(spec: spec, entry: entry, services: services, listenPlaces: places)
+    return EnvironmentReading(spec: spec, entry: entry, target: target, services: services, listenPlaces: places)
   }
 
   private func merged(_ key: String, _ environment: View) -> Node? {

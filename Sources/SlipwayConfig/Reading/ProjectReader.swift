@@ -37,6 +37,7 @@ struct ProjectReader {
 
   private func requireTop(_ key: String, of view: View, root: Node, example: String) {
     guard let entry = view.entry(key) else {
+      guard view.lacks(key, of: .root) else { return }
       sink.error(.missingKey, at: root.place, "the file has no `\(key)`", remedy: "add for example `\(example)`")
       return
     }

@@ -77,7 +77,7 @@ struct RequirementCheck {
   }
 
   private func gaps(in reading: EnvironmentReading) -> [Gap] {
-    let target = reading.spec.target
+    guard let target = reading.target else { return [] }
     let needed: [String] =
       switch target {
       case .local: ["artifact", "run"]
@@ -85,7 +85,7 @@ struct RequirementCheck {
       case .simulated: []
       }
     return reading.services.flatMap { service in
-      needed.filter { View(service.value).entry($0) == nil }.map {
+      needed.filter { View(service.value).lacks($0, of: .service) }.map {
         Gap(service: service.key, key: $0, place: service.place, target: target)
       }
     }
@@ -95,17 +95,19 @@ struct RequirementCheck {
     let environment = View(reading.entry.value)
     let place = reading.entry.place
     let name = reading.entry.key
-    switch reading.spec.target {
+    guard let target = reading.target else { return }
+    switch target {
     case .simulated: return
     case .kubernetes:
-      if environment.entry("namespace") == nil {
+      if environment.lacks("namespace", of: .environment) {
         sink.error(
           .missingKey, at: place, "the environment `\(name)` has no `namespace`, which its kubernetes target needs",
           remedy: "add for example `namespace: \(name)`")
       }
     case .local:
       let services = reading.services.map(\.key)
-      guard let listen = environment.entry("listen") else {
+      guard let listen = environment.entry("listen"), !listen.value.isNull else {
+        guard environment.entry("listen") != nil || environment.lacks("listen", of: .environment) else { return }
         let example = services.count == 1 ? "127.0.0.1:8000" : "{ \(services.first ?? "api"): 127.0.0.1:8000 }"
         sink.error(
           .missingKey, at: place, "the environment `\(name)` does not say where to `listen`", remedy: "add for example `listen: \(example)`"
@@ -113,7 +115,7 @@ struct RequirementCheck {
         return
       }
       guard let entries = listen.value.entries else { return }
-      for service in services where !entries.contains(where: { $0.key == service }) {
+      for service in services where Name(service) != nil && !entries.contains(where: { $0.key == service }) {
         sink.error(
           .missingKey, at: listen.place, "`listen` of `\(name)` has no address for the service `\(service)`",
           remedy: "add for example `\(service): 127.0.0.1:8000`")

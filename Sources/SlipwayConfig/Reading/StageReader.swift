@@ -14,12 +14,12 @@ struct StageReader {
     for item in items where item.entries != nil {
       let view = View(item)
       guard let share = share(of: view, at: item.place) else { continue }
-      checkOrder(share, after: stages.last?.traffic)
+      let isRising = checkOrder(share, after: stages.last?.traffic)
       let criteria = criteria(of: view)
       let duration = duration(of: view, share: share.value, criteria: criteria, at: item.place)
       checkWindows(of: view, duration: duration)
       let name = view.text("name") ?? share.value.description
-      checkName(name, of: view, at: share.place, known: &names)
+      if isRising { checkName(name, of: view, at: share.place, known: &names) }
       if share.value == .hundred { checkBaseline(of: view) }
       stages.append(
         StageSpec(
@@ -37,7 +37,7 @@ struct StageReader {
   private func share(of view: View, at place: Place) -> (value: Percentage, place: Place, shown: String)? {
     let given = view.entries.filter { Self.shares.contains($0.key) && !$0.value.isNull }
     guard let first = given.first else {
-      if !view.entries.contains(where: { Self.shares.contains($0.key) }) {
+      if Self.shares.allSatisfy({ view.lacks($0, of: .stage) }) {
         sink.error(
           .missingKey, at: place, "the stage does not say how much traffic the candidate gets", remedy: "add for example `traffic: 10%`")
       }
@@ -52,17 +52,18 @@ struct StageReader {
     return (value, first.value.place, scalar.shown)
   }
 
-  private func checkOrder(_ share: (value: Percentage, place: Place, shown: String), after previous: Percentage?) {
-    guard let previous, share.value <= previous else { return }
+  private func checkOrder(_ share: (value: Percentage, place: Place, shown: String), after previous: Percentage?) -> Bool {
+    guard let previous, share.value <= previous else { return true }
     sink.error(
       .sharesNotRising, at: share.place, "the share `\(share.shown)` is not more than that of the stage before",
       remedy: "order the stages so that each gives the candidate more traffic")
+    return false
   }
 
   // MARK: Duration
 
   private func duration(of view: View, share: Percentage, criteria: [Criterion], at place: Place) -> TimeSpan {
-    if !view.has("duration"), share < .hundred, view.entry("duration") == nil {
+    if share < .hundred, view.lacks("duration", of: .stage) {
       sink.error(
         .missingKey, at: place, "the stage does not say how long its share is held", remedy: "add for example `duration: 10m`")
     }

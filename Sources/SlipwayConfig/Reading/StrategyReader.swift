@@ -76,7 +76,7 @@ struct StrategyReader {
   private func canary(_ view: View, at place: Place) -> CanarySpec {
     let stated = view.entry("stages")
     let isEmptyList = stated?.value.items?.isEmpty ?? stated?.value.isNull ?? true
-    if isEmptyList {
+    if isEmptyList, stated != nil || view.lacks("stages", of: .canary) {
       sink.error(
         .missingKey, at: stated?.place ?? place, "`canary` has no stages",
         remedy: "add for example `stages: [{ traffic: 10%, duration: 10m }]`")

@@ -12,9 +12,10 @@ struct View {
     entries.first { $0.key == key }
   }
 
-  /// The first of several keys for the same thing.
-  func entry(anyOf keys: [String]) -> Entry? {
-    entries.first { keys.contains($0.key) && !$0.value.isNull }
+  /// Whether nothing here is the key, nor an unknown word for which the checker has suggested it.
+  func lacks(_ key: String, of scope: Scope) -> Bool {
+    let names = scope.keys.map(\.name)
+    return !entries.contains { $0.key == key || (!names.contains($0.key) && Suggestion.nearest(to: $0.key, in: names) == key) }
   }
 
   func has(_ key: String) -> Bool {

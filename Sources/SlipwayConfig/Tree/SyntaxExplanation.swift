@@ -68,6 +68,8 @@ struct SyntaxExplanation {
         remedy: #"quote the value, for example "*""#)
     case "did not find expected comment or line break" where character(at: opening ?? place) == ">":
       return unquoted(">", at: opening ?? place)
+    case "did not find expected node content" where character(at: place) == ":":
+      return unquoted(":", at: place)
     case "found character that cannot start any token":
       return unquotable(at: place)
     case "could not find expected directive name", "found unknown directive name", "found unexpected non-alphabetical character":
@@ -130,7 +132,7 @@ struct SyntaxExplanation {
       guard index > start, index + 1 < line.count, line[index] == ":", line[index + 1] != " ", line[index + 1] != "/" else { continue }
       let key = String(line[start..<index])
       return Finding(
-        place: Place(line: number, column: index + 1), message: "the colon after `\(key)` has no space behind it, so this is no key",
+        place: Place(line: number, column: index + 1), message: "the colon after `\(key)` has no space behind it, so this is not a key",
         remedy: "write `\(key): \(String(line[(index + 1)...]).trimmed)`")
     }
     return nil
@@ -147,7 +149,7 @@ struct SyntaxExplanation {
         remedy: "put a value that holds `: ` in quotes; give keys of one mapping the same indentation")
     case "could not find expected ':'":
       return Finding(
-        place: opening ?? place, message: "this is no `key: value`", remedy: "write a colon and a space after the key")
+        place: opening ?? place, message: "this is not a `key: value`", remedy: "write a colon and a space after the key")
     case "did not find expected key", "did not find expected <document start>", "did not find expected '-' indicator",
       "block sequence entries are not allowed in this context":
       return Finding(

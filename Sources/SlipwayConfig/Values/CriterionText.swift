@@ -87,7 +87,7 @@ package struct CriterionText {
       throw problem(.invalidCriterion, "a criterion begins with <, <=, > or >=", from: start)
     }
     guard let comparison = Comparison(rawValue: sign) else {
-      throw problem(.invalidCriterion, "`\(sign)` is no comparison; there are <, <=, > and >=", from: start, to: position)
+      throw problem(.invalidCriterion, "`\(sign)` is not a comparison; there are <, <=, > and >=", from: start, to: position)
     }
     let isUpperBound = comparison == .less || comparison == .lessOrEqual
     switch role {
@@ -136,7 +136,7 @@ package struct CriterionText {
     }
     guard let time = TimeSpan(text) else {
       throw problem(
-        .invalidCriterion, "this is no percentage, time or multiple of the baseline", from: start, to: position)
+        .invalidCriterion, "this is neither a percentage nor a time nor a multiple of the baseline", from: start, to: position)
     }
     guard metric != .errorRate else {
       throw problem(.invalidCriterion, "`error_rate` is a percentage, not a time", from: start, to: position)
@@ -157,7 +157,8 @@ package struct CriterionText {
     let end = position
     guard word()?.text == "baseline" else {
       throw problem(
-        .invalidCriterion, "a multiple says of what", remedy: "write \(text)x baseline for a multiple of the live version's figure",
+        .invalidCriterion, "the criterion does not say what it is a multiple of",
+        remedy: "write \(text)x baseline for a multiple of the live version's figure",
         from: start, to: end)
     }
     guard let factor = Double(text), (role == .trigger ? 1.0 : 0.01)...100 ~= factor else {

@@ -52,6 +52,9 @@ package enum CommandLineProgram {
       return 0
     }
     if SlipwayCommand.exitCode(for: error) == .validationFailure {
+      let wrong = SlipwayError(
+        .badArguments, .input, SlipwayCommand.message(for: error), remedy: "`slipway help` describes every command and its options")
+      CommandFailure(wrong).printDocument(asJSON: asJSON)
       Output.note(text)
       return ExitStatus.input
     }
@@ -69,5 +72,6 @@ package enum CommandLineProgram {
 }
 
 extension SlipwayError.Code {
+  static let badArguments = SlipwayError.Code("bad-arguments")
   static let unexpected = SlipwayError.Code("unexpected")
 }

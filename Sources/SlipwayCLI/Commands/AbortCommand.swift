@@ -14,9 +14,9 @@ struct AbortCommand: AsyncParsableCommand {
   @OptionGroup var wait: WaitOptions
 
   func run() async throws {
-    let ending = try await Connection(options: intent.server).use { client in
+    let ending = try await Connection(options: intent.server).useStarting { client in
       let view = try await intent.submit(.abort, client)
-      return try await wait.ending(of: view, goal: .end, client, intent.server)
+      return try await wait.ending(of: view, goal: .end, sinceDecision: true, client, intent.server)
     }
     try ending.finish(wait.output.output, succeeds: Ending.isBack)
   }

@@ -14,7 +14,7 @@ struct AuditCheckpointCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let checkpoint = try await Connection(options: server).use { try await $0.checkpoint() }
+    let checkpoint = try await Connection(options: server).useStartingServer { try await $0.checkpoint() }
     if output.isJSON { return try Output.json(checkpoint) }
     Output.line(checkpoint.note)
   }

@@ -17,7 +17,7 @@ struct AuditProveCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let proof = try await Connection(options: server).use { [entry] in try await $0.proof(of: entry) }
+    let proof = try await Connection(options: server).useStartingServer { [entry] in try await $0.proof(of: entry) }
     if output.isJSON { return try Output.json(proof) }
     Output.line(proof.entry + "\n\n" + proof.proof)
   }

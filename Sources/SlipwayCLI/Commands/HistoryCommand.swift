@@ -24,11 +24,11 @@ struct HistoryCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let rollout {
-      let news = try await Connection(options: server).use { try await $0.news(of: rollout, after: -1) }
+      let news = try await Connection(options: server).useStartingServer { try await $0.news(of: rollout, after: -1) }
       if output.isJSON { return try Output.json(news) }
       return HistoryText.one(news).forEach(Output.line)
     }
-    let all = try await Connection(options: server).use { try await $0.rollouts(limit: 10_000) }
+    let all = try await Connection(options: server).useStartingServer { try await $0.rollouts(limit: 10_000) }
     let fitting = all.filter {
       (selection.service ?? $0.service) == $0.service && (selection.environment ?? $0.environment) == $0.environment
     }.suffix(max(0, limit))

@@ -34,7 +34,7 @@ struct IntentOptions: ParsableArguments {
 
   /// Records the decision and prints how the rollout is then.
   func run(_ kind: Intent.Kind, _ format: OutputFormat) async throws {
-    let view = try await Connection(options: server).use { try await submit(kind, $0) }
+    let view = try await Connection(options: server).useStartingServer { try await submit(kind, $0) }
     switch format {
     case .json: try Output.json(RolloutDocument(rollout: view, checkpoint: nil))
     case .text: Output.line(Outcome.sentence(view))

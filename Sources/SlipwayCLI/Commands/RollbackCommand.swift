@@ -28,7 +28,7 @@ struct RollbackCommand: AsyncParsableCommand {
       let key = try await RolloutChoice.deployment(selection, client)
       let view = try await client.rollBack(
         RollbackRequest(service: key.service, environment: key.environment, version: to, reason: reason.reason))
-      return try await wait.ending(of: view, goal: .end, client, server)
+      return try await wait.ending(of: view, goal: .end, sinceDecision: true, client, server)
     }
     // Either the running rollout went back, or a rollout to the earlier release has brought it live.
     try ending.finish(wait.output.output) { view in

@@ -14,7 +14,7 @@ struct StatusCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let all = try await Connection(options: server).use { try await $0.status() }
+    let all = try await Connection(options: server).useStartingServer { try await $0.status() }
     let status = StatusView(
       at: all.at,
       deployments: all.deployments.filter {

@@ -20,7 +20,7 @@ struct WatchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let waiting = try WaitOptions.parse(["--output", output.output.rawValue])
-    let ending = try await Connection(options: server).use { client in
+    let ending = try await Connection(options: server).useStartingServer { client in
       let view = try await RolloutChoice.find(rollout, selection, onlyActive: false, client)
       return try await waiting.ending(of: view, goal: .end, client, server)
     }

@@ -14,6 +14,16 @@ struct Connection: Sendable {
     return .socket(try SocketPath.serve(stateFolder: options.place.stateFolder))
   }
 
+  /// Runs work with a client of the server. The server of a state folder that has a journal is started when it does not run:
+  /// it alone can read what is in there.
+  func useStartingServer<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result {
+    let folder = options.place.stateFolder
+    if options.server == nil, FileManager.default.fileExists(atPath: folder + "/journal.db") {
+      try await Backstage(stateFolder: folder).startServer()
+    }
+    return try await use(work)
+  }
+
   /// Runs work with a client of the server, which has to be running.
   func use<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result {
     let address = try address()

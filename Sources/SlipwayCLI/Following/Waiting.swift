@@ -11,12 +11,15 @@ struct WaitOptions: ParsableArguments {
   @OptionGroup var output: OutputOptions
 
   /// Waits as asked for and gathers what there is to print.
+  ///
+  /// - Parameter sinceDecision: whether only what followed the newest decision about the rollout is shown.
   func ending(
-    of view: RolloutView, goal: Follower.Goal, after index: Int64 = -1, _ client: ServerClient, _ options: ServerOptions
+    of view: RolloutView, goal: Follower.Goal, sinceDecision: Bool = false, _ client: ServerClient, _ options: ServerOptions
   ) async throws -> Ending {
     if noWait { return Ending(rollout: view, checkpoint: await client.checkpointNote(), isDetached: false) }
     let follower = Follower(
       client: client, goal: goal, format: output.output, terminal: Terminal.current(), revive: Self.revival(options))
+    let index = sinceDecision ? try await client.indexBeforeDecision(on: view.id) : -1
     guard let rollout = try await Interruption.watch({ try await follower.follow(view.id, after: index) }) else {
       Output.note("\ndetached; the rollout goes on")
       return Ending(rollout: try await client.rollout(view.id), checkpoint: nil, isDetached: true)

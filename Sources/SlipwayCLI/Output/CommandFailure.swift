@@ -42,6 +42,11 @@ struct CommandFailure: Error, Hashable {
   /// To standard error; with `asJSON` the error is also the document on standard output.
   func print(asJSON: Bool) {
     Output.note(text)
+    printDocument(asJSON: asJSON)
+  }
+
+  /// The error as a document on standard output, when documents are what standard output is for.
+  func printDocument(asJSON: Bool) {
     guard asJSON else { return }
     // A flat record of strings always encodes.
     do { try Output.json(ErrorDocument(error: error)) } catch { Output.note("error: \(error)") }

@@ -11,7 +11,7 @@ enum Outcome {
       return "\(what) is live" + took(view)
     case .baking:
       let warm = view.warmUntil.map { "; until \($0) `slipway rollback` goes back to \(name(view.previousVersion)) by one switch" }
-      return "\(what) is live and watched" + (warm ?? "")
+      return "\(what) is live" + (view.bakeMilliseconds > .zero ? " and watched" : "") + (warm ?? "")
     case .rolledBack:
       return "\(what) went back" + took(view) + ": \(view.reason?.message ?? "no reason is known")\n"
         + (view.previousVersion.map { "\($0) has the traffic" } ?? "nothing has the traffic")

@@ -43,12 +43,20 @@ struct RolloutScreen {
         let name = "\(slot.slot.rawValue) \(slot.version?.description ?? "–")"
         let failing = (slot.errorRate ?? 0) > 0
         return StyledLine(name.cut(17).padded(18), slot.slot.tone)
-          .adding(slot.role.padded(11))
+          .adding(role(of: slot).padded(11))
           .adding("\(slot.readyReplicas)/\(slot.desiredReplicas)".leftPadded(8))
           .adding(Figures.fixed(slot.requestsPerSecond, 1).leftPadded(9))
           .adding(Figures.share(slot.errorRate).leftPadded(9), failing ? .red : nil)
           .adding(Figures.latency(slot.p95Milliseconds).leftPadded(10))
       }
+  }
+
+  /// After promotion the candidate is what is live.
+  private func role(of slot: RolloutView.SlotView) -> String {
+    switch view.phase {
+    case .baking, .succeeded: slot.role == "candidate" ? "live" : "previous"
+    case .pending, .building, .deploying, .validating, .shifting, .rollingBack, .rolledBack, .failed: slot.role
+    }
   }
 
   private var verdict: [StyledLine] {

@@ -48,7 +48,7 @@ extension Event {
     case .holdStarted: "the split is in force"
     case .splitDrifted: "the split in force is another one; applying it again"
     case .evaluated(let value):
-      "verdict \(value.verdict.rawValue): " + value.findings.filter { $0.verdict != .pass }.map(\.sentence).joined(separator: "; ")
+      (["verdict \(value.verdict.rawValue)"] + value.findings.filter { $0.verdict != .pass }.map(\.sentence)).joined(separator: "; ")
     case .instanceExited(let value): "a process of the candidate ended: \(value.exit.status)"
     case .stepPassed(let value): "\(step(value.index)) passed" + (value.promotedByIntent ? " by a person's decision" : "")
     case .promoted: "promoted: the candidate has all traffic and is watched"

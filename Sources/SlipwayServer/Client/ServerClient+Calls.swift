@@ -39,6 +39,12 @@ extension ServerClient {
       "/v1/rollouts/\(try Self.safe(id))/entries?after=\(index)&wait_ms=\(patience.milliseconds)", deadline: patience + .seconds(30))
   }
 
+  /// The index before the newest decision about a rollout: entries after it tell what came of that decision; -1 without any.
+  package func indexBeforeDecision(on id: String) async throws -> Int64 {
+    let entries = try await news(of: id, after: -1).entries
+    return entries.last { $0.kind == "intent_recorded" }.map { $0.index - 1 } ?? -1
+  }
+
   package func intend(_ request: IntentRequest, rollout id: String) async throws -> RolloutView {
     try await post("/v1/rollouts/\(try Self.safe(id))/intents", request)
   }

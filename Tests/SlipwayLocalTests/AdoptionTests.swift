@@ -15,7 +15,7 @@ struct AdoptionTests {
       do {
         _ = try await launcher.start()
         try await body(machine, launcher)
-        try await machine.agent.stop(.down)
+        if (try? await machine.agent.status()) != nil { try await machine.agent.stop(.down) }
       } catch {
         if let status = try? await machine.agent.status() { kill(pid_t(status.pid), SIGKILL) }
         for process in try machine.processes() { kill(process.pid, SIGKILL) }
@@ -157,6 +157,36 @@ struct AdoptionTests {
       _ = try await launcher.start()
       try await machine.untilReady()
       #expect(try await machine.ask()?.status == 200)
+    }
+  }
+
+  @Test("`down` stops a service before those that it depends on")
+  func downInOrder() async throws {
+    try await withAgents { machine, _ in
+      let stubborn = ShutdownSpec(drain: .zero, grace: .milliseconds(600))
+      let base = try await machine.workload(variables: ["IGNORE_TERM": "1"], shutdown: stubborn)
+      let web = DeploymentKey(service: Name("web")!, environment: machine.key.environment)
+      let request = PrepareRequest(key: web, version: base.release.version, folder: machine.folder, build: nil, artifact: "dist")
+      _ = try await machine.target.prepare(request, machine.operation())
+      let service = ServiceSpec(
+        name: web.service, run: base.service.run, variables: base.service.variables, health: base.service.health, shutdown: stubborn,
+        dependsOn: [machine.key.service])
+      try await machine.ensure(base)
+      try await machine.ensure(Workload(key: web, slot: .blue, release: base.release, replicas: 1, service: service))
+      let reports = try await machine.agent.workloads()
+      func pid(_ key: DeploymentKey) throws -> pid_t { pid_t(try #require(reports.first { $0.key == key }?.processes.first?.pid)) }
+      let (api, dependent) = (try pid(machine.key), try pid(web))
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await machine.agent.stop(.down) }
+        try await eventually("the dependent service is gone") {
+          let isGone = ProcessTable.status(of: dependent)?.hasEnded ?? true
+          if !isGone { #expect(ProcessTable.status(of: api)?.hasEnded == false) }
+          return isGone
+        }
+        #expect(ProcessTable.status(of: api)?.hasEnded == false)
+        try await group.waitForAll()
+      }
+      #expect(try machine.processes().isEmpty)
     }
   }
 

@@ -120,6 +120,29 @@ struct SupervisorTests {
     }
   }
 
+  @Test("Requests under way are finished while a slot is retired; those that take too long are cut and counted")
+  func drains() async throws {
+    try await Machine.run { machine in
+      for (drain, status, told) in [(TimeSpan.seconds(5), 200, "no request was cut"), (.milliseconds(300), 503, "1 request was cut")] {
+        let shutdown = ShutdownSpec(drain: drain, grace: .seconds(2))
+        try await machine.ensure(try await machine.workload("v1", variables: ["LATENCY_MS": "1500"], shutdown: shutdown))
+        try await machine.ensure(try await machine.workload("v2", slot: .green))
+        try await machine.untilReady(.blue)
+        try await machine.untilReady(.green)
+        try await machine.apply(.all(to: .blue))
+        try await withThrowingTaskGroup(of: Machine.Answer?.self) { group in
+          group.addTask { try await machine.ask("/v1/answers?q=why") }
+          try await eventually("the request is under way") { try await machine.target.observe(machine.key).blue.inFlight == 1 }
+          try await machine.apply(.all(to: .green))
+          try await machine.retire(.blue)
+          let answer = try await group.next() ?? nil
+          #expect(answer?.status == status)
+        }
+        #expect(try await machine.events(.stopped).last?.message.contains(told) == true)
+      }
+    }
+  }
+
   @Test("Stopping reaches what a replica has started, even in the background or outside its group")
   func grandchildren() async throws {
     try await Machine.run { machine in

@@ -28,8 +28,11 @@ struct ControlAPI: Sendable {
   private func addChanges(to router: Router<BasicRequestContext>) {
     router.post("/v1/releases") { request, _ in
       await Self.answer {
-        let message = try await Self.body(PrepareMessage.self, of: request)
-        return PrepareAnswer(digest: try await releases.prepare(message.request, rollout: message.operation.rollout))
+        // A build that nobody waits for any more is ended.
+        try await request.body.consumeWithCancellationOnInboundClose { body in
+          let message = try await Self.body(PrepareMessage.self, body, of: request)
+          return PrepareAnswer(digest: try await releases.prepare(message.request, rollout: message.operation.rollout))
+        }
       }
     }
     router.post("/v1/workloads/ensure") { request, _ in
@@ -98,8 +101,8 @@ struct ControlAPI: Sendable {
   /// A plan with a thousand replicas and large environments fits many times over.
   private static let longestBody = 4 << 20
 
-  private static func body<T: Decodable>(_ type: T.Type, of request: Request) async throws -> T {
-    let buffer = try await request.body.collect(upTo: longestBody)
+  private static func body<T: Decodable>(_ type: T.Type, _ body: RequestBody? = nil, of request: Request) async throws -> T {
+    let buffer = try await (body ?? request.body).collect(upTo: longestBody)
     do { return try JSON.decode(type, from: Array(buffer.readableBytesView)) } catch {
       throw invalid("the body is not what \(request.uri.path) takes", error)
     }

@@ -85,15 +85,24 @@ package struct AgentClient: Sendable {
     return try await call(.POST, path, bytes, within: limit)
   }
 
-  /// Every call may be repeated: once more when a kept connection turns out to be closed, as after a restart of the agent.
+  /// Every call may be repeated: it is when a kept connection turns out to be closed, as after a restart of the agent.
   private func call<T: Decodable>(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]?, within limit: TimeSpan) async throws -> T {
-    do {
-      return try await attempt(method, uri, body, within: limit)
-    } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-      do { return try await attempt(method, uri, body, within: limit) } catch { throw translate(error, limit) }
-    } catch {
-      throw translate(error, limit)
+    var attempts = 3
+    while true {
+      attempts -= 1
+      do {
+        return try await attempt(method, uri, body, within: limit)
+      } catch {
+        guard attempts > 0, Self.isClosedConnection(error) else { throw translate(error, limit) }
+      }
     }
+  }
+
+  private static func isClosedConnection(_ error: any Error) -> Bool {
+    if let error = error as? HTTPClientError { return error == .remoteConnectionClosed }
+    if let error = error as? ChannelError { return error == .ioOnClosedChannel || error == .eof }
+    if let error = error as? IOError { return [EPIPE, ECONNRESET].contains(error.errnoCode) }
+    return false
   }
 
   private func attempt<T: Decodable>(_ method: HTTPMethod, _ uri: String, _ body: [UInt8]?, within limit: TimeSpan) async throws -> T {

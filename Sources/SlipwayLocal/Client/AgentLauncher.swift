@@ -1,5 +1,6 @@
 import Glibc
 import SlipwayModel
+import Synchronization
 
 extension SlipwayError.Code {
   static let agentFailed = Self("agent-failed")
@@ -10,6 +11,8 @@ package struct AgentLauncher: Sendable {
   private let executable: String
   private let stateFolder: String
   private let arguments: [String]
+  /// The agents that this process has started.
+  private static let started = Mutex<[pid_t]>([])
 
   /// - Parameters:
   ///   - executable: absolute path of the `slipway` program.
@@ -30,6 +33,8 @@ package struct AgentLauncher: Sendable {
     let client = AgentClient(socketPath: try SocketPath.agent(stateFolder: state.path))
     if let status = try? await client.status(within: .seconds(1)) { return status }
     let begin = LogTail.size(of: state.agentLog)
+    // Agents of before that have ended are collected, lest they stay as zombies for as long as this process runs.
+    Self.started.withLock { $0.removeAll { ProcessExit.reap($0) != nil } }
     let pid: pid_t
     do {
       let spawn = Spawn(
@@ -42,7 +47,10 @@ package struct AgentLauncher: Sendable {
     let deadline = ContinuousClock.now + limit.duration
     while ContinuousClock.now < deadline {
       // Before it listens, a refused connection is what is expected.
-      if let status = try? await client.status(within: .seconds(1)) { return status }
+      if let status = try? await client.status(within: .seconds(1)) {
+        Self.started.withLock { $0.append(pid) }
+        return status
+      }
       if let exit = ProcessExit.reap(pid) {
         // Another caller's agent may have been quicker.
         if let status = try? await client.status(within: .seconds(1)) { return status }
@@ -50,6 +58,7 @@ package struct AgentLauncher: Sendable {
       }
       try await Task.sleep(for: .milliseconds(20))
     }
+    Self.started.withLock { $0.append(pid) }
     throw failed("does not answer after \(limit)", state, from: begin)
   }
 

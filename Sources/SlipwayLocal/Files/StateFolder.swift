@@ -16,6 +16,10 @@ package struct StateFolder: Hashable, Sendable {
       self.path = Files.resolved(absolute) ?? absolute
       for folder in [releases, logs, agent, desired, scratch] { try Files.makeFolder(folder) }
       guard access(self.path, W_OK | X_OK) == 0 else { throw SystemCallError("access", self.path) }
+    } catch let failure as SystemCallError where [ENOTDIR, ENOENT, EEXIST].contains(failure.number) {
+      throw SlipwayError(
+        .stateNotWritable, .broken, "the state folder \(path) can't be made: \(failure)",
+        remedy: "choose another with --state, or move what is in its way", cause: failure)
     } catch {
       throw SlipwayError.storage(error, doing: "opening the state folder \(path)")
     }

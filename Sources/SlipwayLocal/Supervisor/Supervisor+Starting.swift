@@ -61,11 +61,18 @@ extension Supervisor {
     }
   }
 
-  /// Starts every replica of a slot that has no process and is not held back.
+  func hasDue(_ id: SlotID) -> Bool { !due(id).isEmpty }
+
+  /// The replicas of a slot that have no process and are not held back.
+  private func due(_ id: SlotID) -> [Int] {
+    guard let slot = slots[id], slot.workload != nil, !isStopping else { return [] }
+    return slot.replicas.filter { $0.value.process == nil && !$0.value.isStarting && $0.value.startAt <= .now }.keys.sorted()
+  }
+
+  /// Starts the replicas that are due, after a look whether their files are what was deployed.
   func startDue(_ id: SlotID) async {
-    guard let slot = slots[id], let workload = slot.workload, !isStopping else { return }
-    let due = slot.replicas.filter { $0.value.process == nil && !$0.value.isStarting && $0.value.startAt <= .now }.keys.sorted()
-    guard !due.isEmpty else { return }
+    let due = due(id)
+    guard let workload = slots[id]?.workload, !due.isEmpty else { return }
     for index in due { slots[id]?.replicas[index]?.isStarting = true }
     do {
       let folder = try await releases.verify(workload.key.service, workload.release.version, workload.release.artifact)

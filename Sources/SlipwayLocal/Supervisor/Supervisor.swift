@@ -27,8 +27,8 @@ actor Supervisor {
   /// Calls for one service and environment take effect one after the other.
   let turns = Turnstile()
   private let store: DesiredStore
-  private let jobs: AsyncStream<TeardownJob>
-  private let newJobs: AsyncStream<TeardownJob>.Continuation
+  private let jobs: AsyncStream<Job>
+  private let newJobs: AsyncStream<Job>.Continuation
   private var ticks = 0
 
   static let tickInterval = Duration.milliseconds(100)
@@ -77,7 +77,7 @@ actor Supervisor {
           try? await Task.sleep(for: Self.tickInterval)
         }
       }
-      for await job in jobs { group.addTask { await self.tearDown(job) } }
+      for await job in jobs { group.addTask { await self.carryOut(job) } }
       group.cancelAll()
     }
   }
@@ -90,14 +90,25 @@ actor Supervisor {
     if ticks % 10 == 0 { rotateLogs() }
     for id in slots.keys.sorted(by: { "\($0)" < "\($1)" }) { await publish(id) }
     for id in slots.keys { await dismissReplaced(id) }
-    if !isStopping {
-      for id in slots.keys { await startDue(id) }
-    }
+    for id in slots.keys where hasDue(id) { newJobs.yield(.start(id)) }
     if ticks % 20 == 0 { await reopenRoutes() }
   }
 
   func enqueue(_ job: TeardownJob) {
-    newJobs.yield(job)
+    newJobs.yield(.tearDown(job))
+  }
+
+  /// What takes longer than one look: it has a task of its own.
+  private enum Job: Sendable {
+    case start(SlotID)
+    case tearDown(TeardownJob)
+  }
+
+  private func carryOut(_ job: Job) async {
+    switch job {
+    case .start(let id): await startDue(id)
+    case .tearDown(let job): await tearDown(job)
+    }
   }
 
   func save(_ state: DesiredState) throws {

@@ -38,6 +38,30 @@ package struct ProxyLimits: Hashable, Sendable, Codable {
 
   package init() {}
 
+  /// A limit that is not named has its default, so that a file of an earlier version can be read.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func take<T: Decodable>(_ value: inout T, _ key: CodingKeys) throws {
+      value = try container.decodeIfPresent(T.self, forKey: key) ?? value
+    }
+    try take(&headerBytes, .headerBytes)
+    try take(&headerFields, .headerFields)
+    try take(&targetBytes, .targetBytes)
+    try take(&bufferedBytes, .bufferedBytes)
+    try take(&connections, .connections)
+    try take(&idleUpstreamConnections, .idleUpstreamConnections)
+    try take(&headerTime, .headerTime)
+    try take(&idleTime, .idleTime)
+    try take(&idleUpstreamTime, .idleUpstreamTime)
+    try take(&connectTime, .connectTime)
+    try take(&responseTime, .responseTime)
+    try take(&bodyIdleTime, .bodyIdleTime)
+    try take(&heldRequests, .heldRequests)
+    try take(&heldTime, .heldTime)
+    try take(&mirroredRequests, .mirroredRequests)
+    try take(&mirroredBytes, .mirroredBytes)
+  }
+
   private enum CodingKeys: String, CodingKey {
     case headerBytes = "header_bytes"
     case headerFields = "header_fields"

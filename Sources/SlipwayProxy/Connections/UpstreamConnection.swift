@@ -161,7 +161,10 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
     client.upstreamFailed(reader.hasBytes ? .truncated : .closedWithoutAnswer)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // What the parser finds comes through the reader too, and is told to the client there.
+    if !(error is HTTPParserError) { context.close(promise: nil) }
+  }
 }
 
 /// Closes a channel when everything written to it has been sent, or could not be.

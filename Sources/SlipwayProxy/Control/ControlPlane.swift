@@ -21,6 +21,8 @@ final class ControlPlane: Sendable {
 
   /// How long starting waits for the first health probes: a restarted proxy should find its endpoints ready.
   private static let firstProbeTime = TimeSpan.seconds(1)
+  /// How long the requests of a removed route may take to finish.
+  private static let removalTime = TimeSpan.seconds(30)
   /// How often a drain looks whether it is done.
   private static let drainInterval = Duration.milliseconds(10)
 
@@ -158,16 +160,17 @@ final class ControlPlane: Sendable {
   }
 
   func remove(route key: DeploymentKey) async throws {
-    try await turn.run {
+    let removed: Route? = try await turn.run {
       try self.requireRunning()
-      guard self.configuration[key] != nil else { return }
+      guard self.configuration[key] != nil else { return nil }
       try await self.save {
         $0[key] = nil
       } afterwards: {
       }
-      guard let route = self.state.withLockedValue({ $0.routes.removeValue(forKey: key) }) else { return }
-      _ = await self.close(route, within: .seconds(30))
+      return self.state.withLockedValue { $0.routes.removeValue(forKey: key) }
     }
+    // Its requests finish after the turn: other routes need not wait for them.
+    if let removed { _ = await close(removed, within: Self.removalTime) }
   }
 
   /// Saves the changed configuration, then puts it in force. A failed save leaves everything as it was; when putting it in

@@ -40,7 +40,8 @@ package final class ProxyServer: Sendable {
   /// - Throws: `SlipwayError`: `port-in-use` or `listen-failed` (nothing is changed then), `proxy-file-not-saved`.
   package func update(route: RouteConfiguration) async throws { try await plane.update(route: route) }
 
-  /// Closes the listener and the idle connections of a route; requests in flight go on. Does nothing for an unknown key.
+  /// Closes the listener and the idle connections of a route and returns when its requests are finished, at most after 30 s; what
+  /// is then left is cut. Does nothing for an unknown key.
   package func remove(route key: DeploymentKey) async throws { try await plane.remove(route: key) }
 
   /// Replaces the endpoints of a slot, and its health probe when one is given. Endpoints that were there before (same id

@@ -17,7 +17,7 @@ extension FrontHandler {
     pendingBytes = 0
     let isComplete = exchange.isRequestComplete
     let mayFollow = !exchange.facts.hasBody || isComplete
-    let close = !exchange.facts.keepAlive || !mayFollow || route.isStopping || malformed != nil
+    let close = !exchange.facts.keepAlive || !mayFollow || route.isStopping
     out.clear()
     answer.write(to: &out, close: close, headOnly: exchange.facts.isHead)
     guard let context else { return }

@@ -10,7 +10,7 @@ extension FrontHandler: UpstreamClient {
     if status == 101 { return startTunnel(head) }
     if status < 200 { return passInterim(head) }
     exchange.status = status
-    exchange.keepAlive = exchange.facts.keepAlive && !route.isStopping && malformed == nil
+    exchange.keepAlive = exchange.facts.keepAlive && !route.isStopping
     let response = ResponseTranslator(
       request: exchange.facts, keepAlive: exchange.keepAlive, newClient: exchange.newClient,
       exposedSlot: route.settings.exposeSlot ? exchange.slot : nil)

@@ -123,7 +123,10 @@ final class FrontHandler: ChannelDuplexHandler, @unchecked Sendable {  // confin
     pipelined.removeAll()
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // What the parser finds comes through the reader too, and is answered there.
+    if !(error is HTTPParserError) { context.close(promise: nil) }
+  }
 
   // MARK: Parts of requests
 

@@ -186,6 +186,17 @@ struct RolloutTests {
     #expect(world.rollout.reason?.code == "rollback-stuck")
   }
 
+  @Test("A first release whose route can't be made is refused at once: there is no traffic to bring back")
+  func firstReleaseWithoutRoute() throws {
+    let request = Fixture.request(strategy: .blueGreen(BlueGreenSpec()))
+    var world = World(try Fixture.started(request, live: nil))
+    world.failing["send"] = (99, SlipwayError(SlipwayError.Code("port-in-use"), .input, "taken", remedy: "choose another"))
+    world.run(20)
+    #expect(world.rollout.phase == .rolledBack)
+    #expect(world.rollout.reason?.code == "port-in-use")
+    #expect(world.slots[.blue]?.replicas == 0)
+  }
+
   @Test("An artifact that does not exist is not tried again")
   func missingArtifact() throws {
     var world = try canary()

@@ -19,6 +19,10 @@ extension Rollout {
     func failed(retryAfter pause: TimeSpan?) -> Event {
       .effectFailed(EffectFailed(id: id, error: error, attempt: attempt, retryAt: pause.map { now + $0 }))
     }
+    if phase == .rollingBack, plan.live == nil, exposedSince == nil, error.kind == .input {
+      // The first release never had traffic, and the route can't even be made (its port is taken): there is nothing to restore.
+      return [failed(retryAfter: nil), .trafficRestored]
+    }
     if phase == .rollingBack && rollbackStage != .retiring {
       return [failed(retryAfter: min(.milliseconds(250) * Int64(1 << min(attempt - 1, 3)), .seconds(2)))]
     }

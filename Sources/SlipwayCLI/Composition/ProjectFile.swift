@@ -12,13 +12,13 @@ struct ProjectFile: Sendable {
   let report: String
   let diagnostics: [Diagnostic]
 
-  /// Reads the file; `${VAR}` comes from this process's environment.
+  /// Reads the file; `${VAR}` comes from `variables`, by default this process's environment.
   ///
   /// - Throws: ``CommandFailure`` of kind input, with every mistake's place and remedy.
-  init(_ place: PlaceOptions) throws {
+  init(_ place: PlaceOptions, variables: [String: String] = ProcessInfo.processInfo.environment) throws {
     let path = place.filePath
     let file = ConfigurationFile(
-      bytes: try Self.read(path), file: place.file, variables: ProcessInfo.processInfo.environment)
+      bytes: try Self.read(path), file: place.file, variables: variables)
     guard let project = file.project else {
       let count = file.diagnostics.filter { $0.severity == .error }.count
       let mistakes = count == 1 ? "a mistake" : "\(count) mistakes"

@@ -39,10 +39,18 @@ test: dependencies ## Build and run every test
 demo: build ## Build, then deploy five versions of an example service under load
 	@bin/slipway demo
 
+.PHONY: bench
+bench: ## Measure: requests lost, the proxy against others, the journal (QUICK=1 only tries it out)
+	@scripts/install-dependencies.sh bench
+	@Benchmarks/rollout/run.sh $(if $(QUICK),--quick)
+	@Benchmarks/proxy/run.sh $(if $(QUICK),--quick)
+	@scripts/swift-build.sh $(RELEASE) --product journal-benchmark
+	@"$$(swift build $(RELEASE) --show-bin-path)/journal-benchmark" measure $(if $(QUICK),1 20000)
+
 .PHONY: lint
 lint: ## Check the format of Swift files and the syntax of scripts
 	@swift format lint --strict --recursive --parallel $(FORMATTED)
-	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
+	@for script in scripts/*.sh Benchmarks/*/*.sh .ci/run; do bash -n "$$script"; done
 	@echo "lint: nothing found"
 
 .PHONY: format

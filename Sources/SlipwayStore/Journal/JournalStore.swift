@@ -100,6 +100,9 @@ package final class JournalStore: Sendable {
   private func shutDown() async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       commits.close { [pool, lock, files] in
+        // SQLite brings its write-ahead log into the database when the last connection closes, if that one may write; the pool
+        // by itself closes those that read last.
+        pool.invalidateReadOnlyConnections()
         let result = Result { try pool.close() }
         lock.release()
         continuation.resume(with: result.mapError { SlipwayError(journal: $0, folder: files.folder) })

@@ -19,7 +19,8 @@ func migration1Journal(_ db: Database) throws {
         hash BLOB NOT NULL,
         bytes BLOB NOT NULL
       );
-      CREATE INDEX entries_by_stream ON entries (stream, idx);
+      -- Within a stream SQLite orders by the row's number, which is `idx`.
+      CREATE INDEX entries_by_stream ON entries (stream);
 
       -- Complete nodes of the tree on levels 8, 16, 24, …
       CREATE TABLE tiles (

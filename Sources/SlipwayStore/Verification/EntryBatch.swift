@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import GRDBSQLite
 import SlipwayLedger
 
 /// Rows copied out of the database, to be hashed and checked on all processors while none of them is SQLite's any more.
@@ -13,6 +14,8 @@ struct EntryBatch {
     let kind: Range<Int>
     let hash: Range<Int>
     let entry: Range<Int>
+    /// Whether text is stored as text and bytes as a blob: SQLite finds nothing by a value of another type.
+    let hasRightTypes: Bool
   }
 
   /// What one look at a row has shown; the words for what is wrong are found by a second look at the few that need it.
@@ -46,7 +49,8 @@ struct EntryBatch {
   mutating func add(_ statement: SQLiteStatement) {
     let row = Row(
       index: statement.integer(0), at: copy(statement.bytes(1)), stream: copy(statement.bytes(2)), kind: copy(statement.bytes(3)),
-      hash: copy(statement.bytes(4)), entry: copy(statement.bytes(5)))
+      hash: copy(statement.bytes(4)), entry: copy(statement.bytes(5)),
+      hasRightTypes: (1...3).allSatisfy { statement.isType(SQLITE_TEXT, $0) } && (4...5).allSatisfy { statement.isType(SQLITE_BLOB, $0) })
     rows.append(row)
   }
 
@@ -86,13 +90,14 @@ struct EntryBatch {
           && equal(buffer[row.kind], entry[layout.kind])
       } ?? false
     return Finding(
-      leaf: leaf, stored: stored, index: layout?.index, isSound: agree && leaf == stored,
+      leaf: leaf, stored: stored, index: layout?.index, isSound: agree && leaf == stored && row.hasRightTypes,
       fingerprint: fingerprint(UnsafeRawBufferPointer(rebasing: buffer[row.stream]), row.index))
   }
 
   /// What is wrong with a row whose finding is not sound.
   func problems(_ row: Row, _ finding: Finding, entry index: Int64) -> ProblemList {
     var list = ProblemList()
+    if !row.hasRightTypes { list.add(.columnDiffers, entry: index, "a value in its row is of another type than was stored") }
     if finding.leaf != finding.stored { list.add(.entryChanged, entry: index, "its bytes do not give the hash that is stored with it") }
     bytes.withUnsafeBytes { buffer in
       let entry = UnsafeRawBufferPointer(rebasing: buffer[row.entry])

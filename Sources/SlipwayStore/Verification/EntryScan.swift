@@ -14,6 +14,8 @@ struct EntryScan {
   // A statement that is stepped again after its end starts from the beginning.
   private var isAtEnd = false
   private(set) var unreadable = ProblemList()
+  /// One more than the highest number that a row has; 0 when that cannot be read.
+  let count: Int64
 
   /// - Parameter signedSize: how many entries were signed: as far as that is looked for them at least.
   init(_ reader: SQLiteReader, signedSize: Int64) throws(SQLiteFault) {
@@ -26,6 +28,7 @@ struct EntryScan {
       // A damaged highest row may claim any number; beyond the bound nothing is looked for one by one.
       if try highest.step() { found = highest.integer(0) }
     } catch {}
+    count = found == .max ? found : found + 1
     limit = max(signedSize - 1, min(found, signedSize + 1_000_000_000))
     range.bind(.integer(.min))
   }

@@ -1,8 +1,6 @@
-import Dispatch
 import Foundation
 import SlipwayLedger
 import SlipwayModel
-import Synchronization
 
 /// Recomputes a journal from its entries' bytes and compares it with all that was stored and signed.
 ///
@@ -78,65 +76,5 @@ package struct JournalVerifier: Sendable {
       problems.add(.databaseDamaged, "the log's name cannot be read: \(fault)")
     } catch { problems.add(.keyInvalid, "the public key cannot be read: \(error)") }
     return nil
-  }
-}
-
-/// The one pass over all entries.
-struct EntryPass {
-  private(set) var problems = ProblemList()
-  /// Entries read.
-  private(set) var count: Int64 = 0
-  private(set) var root: MerkleHash?
-  private(set) var checkpointsVerified = 0
-  private(set) var signedSize: Int64 = 0
-  /// The next index that is due.
-  private var expected: Int64 = 0
-  private var sum = 0
-
-  mutating func run(_ reader: SQLiteReader, _ states: SignedStates, path: String) throws {
-    var scan = try EntryScan(reader, signedSize: states.largestSize)
-    let tiles = try? reader.statement("SELECT hash FROM tiles WHERE level = ? AND position = ?")
-    if tiles == nil { problems.add(.databaseDamaged, "the stored nodes of the tree cannot be read") }
-    var tree = TreeCheck(signed: states.checkpoints, tiles: tiles)
-    var batch = EntryBatch()
-    scan.fill(&batch)
-    while !batch.rows.isEmpty {
-      for (row, finding) in zip(batch.rows, batch.findings()) { take(row, finding, batch, &tree) }
-      scan.fill(&batch)
-    }
-    tree.finish(count: expected)
-    (root, checkpointsVerified, signedSize) = (tree.root, tree.checkpointsVerified, tree.signedSize)
-    problems.add(scan.unreadable)
-    problems.add(tree.problems)
-    try checkTiles(reader, tree)
-    let index = StreamIndexCheck(try SQLiteReader(path: path), count: expected)
-    if index.sum != sum || index.fault != nil { problems.add(StreamIndexCheck.missing(reader, fault: index.fault)) }
-  }
-
-  private mutating func take(_ row: EntryBatch.Row, _ finding: EntryBatch.Finding, _ batch: EntryBatch, _ tree: inout TreeCheck) {
-    count += 1
-    sum &+= finding.fingerprint
-    if row.index != expected, finding.index != expected {
-      guard row.index > expected else {
-        problems.add(.entryUnexpected, "a row with the number \(row.index) stands before entry \(expected)")
-        return
-      }
-      problems.add(.entryMissing, entries: expected..<row.index, "not in the database")
-      tree.lose(expected)
-      expected = row.index
-    }
-    if !finding.isSound { problems.add(batch.problems(row, finding, entry: expected)) }
-    tree.append(finding.leaf, stored: finding.stored)
-    expected += 1
-  }
-
-  private mutating func checkTiles(_ reader: SQLiteReader, _ tree: TreeCheck) throws {
-    guard tree.root != nil else { return }
-    do throws(SQLiteFault) {
-      let rows = try reader.statement("SELECT count(*) FROM tiles")
-      if try rows.step(), rows.integer(0) != tree.tilesSeen {
-        problems.add(.tileDiffers, "\(rows.integer(0)) nodes of the tree are stored, \(tree.tilesSeen) belong there")
-      }
-    } catch { problems.add(.databaseDamaged, "the stored nodes of the tree cannot be counted: \(error)") }
   }
 }

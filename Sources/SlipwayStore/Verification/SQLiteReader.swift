@@ -85,6 +85,9 @@ final class SQLiteStatement {
     throw reader.fault(status)
   }
 
+  /// Whether the stored value is of this type: `SQLITE_TEXT`, `SQLITE_BLOB`, ….
+  func isType(_ type: Int32, _ column: Int32) -> Bool { sqlite3_column_type(statement, column) == type }
+
   func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
   /// The bytes of a text or blob as they are stored.

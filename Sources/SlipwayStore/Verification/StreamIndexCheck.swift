@@ -1,3 +1,4 @@
+import GRDBSQLite
 import SlipwayLedger
 
 /// Compares the index by stream, through which rollouts are replayed, with the table: both have the same sum of fingerprints,
@@ -6,15 +7,20 @@ struct StreamIndexCheck {
   private(set) var sum = 0
   private(set) var fault: SQLiteFault?
 
+  /// The check of nothing.
+  init() {}
+
   /// Goes through the index alone.
   ///
   /// - Parameter count: entries from here on were appended after verification began.
-  init(_ reader: SQLiteReader, count: Int64) {
+  init(path: String, count: Int64) {
     do throws(SQLiteFault) {
+      let reader = try SQLiteReader(path: path)
       let rows = try reader.statement("SELECT stream, idx FROM entries INDEXED BY entries_by_stream ORDER BY stream, idx")
       while try rows.step() {
         let index = rows.integer(1)
-        if index < count { sum &+= EntryBatch.fingerprint(rows.bytes(0), index) }
+        // A value that is no text is not found by its text.
+        if index < count, rows.isType(SQLITE_TEXT, 0) { sum &+= EntryBatch.fingerprint(rows.bytes(0), index) }
       }
     } catch { fault = error }
   }

@@ -158,6 +158,27 @@ extension ProxyTests {
       }
     }
 
+    @Test("A route that makes no sense is refused before anything is changed")
+    func invalid() async throws {
+      let edits: [(inout RouteConfiguration) -> Void] = [
+        { $0.blue.endpoints = [Endpoint(id: "1", port: 0)] },
+        { $0.blue.endpoints = [Endpoint(id: "1", port: 1), Endpoint(id: "1", port: 2)] },
+        { $0.green.probe.path = "health" },
+        { $0.green.probe.path = "/a HTTP/1.1\r\nX: y" },
+        { $0.green.probe.failures = 0 },
+        { $0.limits.headerBytes = 0 },
+        { $0.limits.responseTime = .zero },
+      ]
+      let proxy = makeProxy()
+      try await proxy.start()
+      for edit in edits {
+        let error = await #expect(throws: SlipwayError.self) { try await proxy.update(route: testRoute(edit)) }
+        #expect(error?.code == .routeInvalid)
+      }
+      #expect(proxy.configuration.routes == [])
+      await proxy.shutdown(within: .zero)
+    }
+
     @Test("A removed route no longer listens, and an unknown one is refused")
     func removed() async throws {
       let service = try await named("blue")

@@ -31,7 +31,7 @@ extension ProxyTests {
       ])
     func share(percent: Double, bounds: ClosedRange<Int>) {
       var random = SystemRandomNumberGenerator()
-      for _ in 0..<5 {
+      for _ in 0..<2 {
         let splitter = Splitter(
           split: .share(Percentage(percent: percent)!, to: .green), sticky: true, salt: .random(using: &random))
         let green = (1...100_000).count { splitter.slot(ofClient: Array("\($0)".utf8)) == .green }

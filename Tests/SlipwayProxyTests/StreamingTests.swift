@@ -65,6 +65,33 @@ extension ProxyTests {
       }
     }
 
+    @Test("An answer that ends the connection reaches a client that is slow to take it")
+    func slowEnd() async throws {
+      let body = String(repeating: "b", count: 24 << 20)
+      let service = try await TestService.start { _, reply in reply.ok(body) }
+      try await withProxy(blue: [service]) { (fixture) async throws in
+        let client = try await fixture.connect(autoRead: false)
+        try await client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        // Longer than a refused client is waited for.
+        try await Task.sleep(for: .milliseconds(2600))
+        try await client.setAutoRead(true)
+        try await client.waitForClose()
+        #expect(client.receivedCount > 24 << 20)
+      }
+    }
+
+    @Test("A client that goes on sending after its answer is read on for a while, then let go")
+    func discarded() async throws {
+      let service = try await TestService.start(onHead: { _, reply in reply.ok("early") }) { _, _ in }
+      try await withProxy(blue: [service]) { (fixture) async throws in
+        let client = try await fixture.connect()
+        try await client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: \(64 << 20)\r\n\r\n")
+        #expect(try await client.answer().body == "early")
+        for _ in 0..<4 where !client.isClosed { try? await client.send(Self.megabyte) }
+        try await client.waitForClose()
+      }
+    }
+
     @Test("Server-sent events arrive one by one, as they are sent")
     func events() async throws {
       let stream = NIOLockedValueBox<TestService.Reply?>(nil)

@@ -83,9 +83,6 @@ final class LoopRoute: @unchecked Sendable {  // confined to its event loop
   /// Takes no further requests; connections without one are closed.
   func stop() {
     isStopping = true
-    sweeper?.cancel()
-    sweeper = nil
-    restartSweeper()
     for front in fronts { front.routeStops() }
     setPaused(false)
   }
@@ -169,9 +166,8 @@ final class LoopRoute: @unchecked Sendable {  // confined to its event loop
 
   private func restartSweeper() {
     sweeper?.cancel()
-    sweeper = loop.scheduleRepeatedTask(initialDelay: settings.sweepTime, delay: settings.sweepTime) { [weak self] _ in
-      self?.sweep(at: .now())
-    }
+    // It keeps the route until `finish()`, which ends every route.
+    sweeper = loop.scheduleRepeatedTask(initialDelay: settings.sweepTime, delay: settings.sweepTime) { _ in self.sweep(at: .now()) }
   }
 
   private func sweep(at now: NIODeadline) {

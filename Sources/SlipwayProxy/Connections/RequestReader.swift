@@ -12,8 +12,9 @@ final class RequestReader: ChannelInboundHandler {
   private let decoder: HTTPRequestDecoder
   private var kept: ByteBuffer?
   private var state = State.parsing
-  /// Told about raw bytes and failures; the next handler in the pipeline. Set before the first byte.
-  weak var front: FrontHandler?
+  /// Told about raw bytes and failures; the next handler in the pipeline. Set before the first byte and cleared at the end, since
+  /// a weak reference would make every use of the handler slower.
+  var front: FrontHandler?
 
   private enum State {
     case parsing
@@ -28,7 +29,10 @@ final class RequestReader: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
-  func handlerRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    decoder.decoderRemoved(context: context)
+    front = nil
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)

@@ -17,15 +17,18 @@ final class ResponseReader: ChannelInboundHandler {
   private var isTunnel = false
   /// Whether a byte has come since the request was announced.
   private(set) var hasBytes = false
-  /// The next handler in the pipeline; set before the first byte.
-  weak var connection: UpstreamConnection?
+  /// The next handler in the pipeline; set before the first byte and cleared at the end.
+  var connection: UpstreamConnection?
 
   init(limits: NIOHTTPDecoderLimitConfiguration) {
     decoder = HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .forward, limitConfiguration: limits)
   }
 
   func handlerAdded(context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
-  func handlerRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    decoder.decoderRemoved(context: context)
+    connection = nil
+  }
 
   /// Announces the request whose answer comes next: the parser has to know about HEAD.
   func expectAnswer(toHead isHead: Bool) {

@@ -36,8 +36,8 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   typealias OutboundOut = ByteBuffer
 
   let reader: ResponseReader
-  /// Told when the connection can be used again, or is gone while nobody uses it.
-  weak var pool: UpstreamPool?
+  /// Told when the connection can be used again, or is gone while nobody uses it. Cleared at the end.
+  var pool: UpstreamPool?
   /// The connection when it stands in the pool's idle list.
   var isIdle = false
   /// When it was last put into the pool.
@@ -57,7 +57,10 @@ final class UpstreamConnection: ChannelDuplexHandler, @unchecked Sendable {  // 
   }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    pool = nil
+  }
 
   // MARK: For the client
 

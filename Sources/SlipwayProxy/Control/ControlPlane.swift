@@ -117,6 +117,7 @@ final class ControlPlane: Sendable {
   func update(route wanted: RouteConfiguration) async throws {
     try await turn.run {
       try self.requireRunning()
+      try wanted.validate()
       let route = self.salted(wanted)
       guard let old = self.state.withLockedValue({ $0.routes[route.key] }) else {
         try await self.save {
@@ -150,6 +151,7 @@ final class ControlPlane: Sendable {
       try self.requireRunning()
       guard var route = self.configuration[key] else { throw self.unknown(key) }
       edit(&route)
+      try route.validate()
       let changed = route
       try await self.save {
         $0[key] = changed
@@ -204,6 +206,7 @@ final class ControlPlane: Sendable {
 
   /// Starts a route: its endpoints are asked for their health before the first request can come.
   private func open(_ wanted: RouteConfiguration) async throws {
+    try wanted.validate()
     let route = salted(wanted)
     let runtime = RouteRuntime(route, salt: route.salt ?? RouteSalt(high: 0, low: 0), group: group, now: now)
     do {

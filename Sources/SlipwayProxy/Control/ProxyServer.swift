@@ -37,7 +37,7 @@ package final class ProxyServer: Sendable {
   /// Adds a route or replaces the one with the same key. Requests in flight go on; the listener is kept when its address
   /// is the same, and the salt when the new configuration has none.
   ///
-  /// - Throws: `SlipwayError`: `port-in-use` or `listen-failed` (nothing is changed then), `proxy-file-not-saved`.
+  /// - Throws: `SlipwayError`: `route-invalid`, `port-in-use`, `listen-failed`, `proxy-file-not-saved`; nothing is changed then.
   package func update(route: RouteConfiguration) async throws { try await plane.update(route: route) }
 
   /// Closes the listener and the idle connections of a route and returns when its requests are finished, at most after 30 s; what
@@ -47,7 +47,7 @@ package final class ProxyServer: Sendable {
   /// Replaces the endpoints of a slot, and its health probe when one is given. Endpoints that were there before (same id
   /// and address) keep their state; new ones get requests once a probe has succeeded; removed ones get no new requests.
   ///
-  /// - Throws: `SlipwayError`: `route-unknown`, `proxy-file-not-saved`.
+  /// - Throws: `SlipwayError`: `route-unknown`, `route-invalid`, `proxy-file-not-saved`; nothing is changed then.
   package func setEndpoints(_ endpoints: [Endpoint], probe: HealthProbe? = nil, slot: Slot, for key: DeploymentKey) async throws {
     try await plane.change(key) {
       $0[slot].endpoints = endpoints
@@ -57,7 +57,7 @@ package final class ProxyServer: Sendable {
 
   /// Puts a split in force on all event loops, each by one assignment. Requests that have been given a slot keep it.
   ///
-  /// - Throws: `SlipwayError`: `route-unknown`, `proxy-file-not-saved`.
+  /// - Throws: `SlipwayError`: `route-unknown`, `proxy-file-not-saved`; nothing is changed then.
   package func apply(split: TrafficSplit, sticky: Bool, for key: DeploymentKey) async throws {
     try await plane.change(key) {
       $0.split = split

@@ -26,8 +26,10 @@ struct Exchange {
   /// Set when the head of the final answer was passed on.
   var response: ResponseFacts?
   var status = 0
-  /// Something of an answer, be it interim, went to the client.
+  /// Something of an answer, be it interim, went to the client: there is no other attempt.
   var hasAnswered = false
+  /// Bytes of the request that came after its answer.
+  var discardedBytes = 0
   /// Whether the client's connection goes on after the answer, as its head said.
   var keepAlive = true
 

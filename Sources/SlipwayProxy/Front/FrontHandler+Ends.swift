@@ -39,7 +39,11 @@ extension FrontHandler {
   func timedOut() {
     switch phase {
     case .idle:
-      guard awaitsHead else { return closeNow() }
+      guard awaitsHead else {
+        // A slow client may still be taking the last answer.
+        if context?.channel.isWritable == false { deadline = .now() + route.settings.bodyIdleTime } else { closeNow() }
+        return
+      }
       exchange.facts.keepAlive = false
       give(.requestTimeout)
     case .held:
@@ -47,10 +51,10 @@ extension FrontHandler {
       give(.heldTooLong)
     case .connecting: give(.unreachable)
     case .forwarding:
-      if exchange.hasAnswered, exchange.response != nil {
+      if exchange.response != nil {
         recordFailure()
         closeNow()
-      } else if exchange.isRequestComplete {
+      } else if exchange.isRequestComplete || upstream?.isWritable == false {
         give(.upstreamTimeout)
       } else {
         // The client stopped sending: no fault of the service.
@@ -84,7 +88,7 @@ extension FrontHandler {
       if phase == .held { route.unhold(self) }
       exchange.slot = nil
       exchange.facts.keepAlive = false
-      if exchange.hasAnswered { closeNow() } else { give(.shuttingDown) }
+      if exchange.response != nil { closeNow() } else { give(.shuttingDown) }
       return true
     case .tunnelling:
       closeNow()

@@ -48,7 +48,7 @@ extension FrontHandler: UpstreamClient {
     if !exchange.keepAlive || response.framing == .untilClose {
       if exchange.isRequestComplete {
         phase = .closing
-        deadline = now + Self.lingerTime
+        deadline = now + route.settings.bodyIdleTime
         context.write(wrapOutboundOut(out), promise: nil)
         closeAfterFlush(context)
       } else {
@@ -93,14 +93,16 @@ extension FrontHandler: UpstreamClient {
       if let context { closeAfterFlush(context) }
     case .forwarding:
       detach()
-      if exchange.hasAnswered {
+      if exchange.response != nil {
         recordFailure()
         closeNow()
         return
       }
       switch failure {
       case .closedWithoutAnswer:
-        guard exchange.facts.isIdempotent, !exchange.isBodyConsumed, exchange.attempts < 3 else { return give(.upstreamClosed) }
+        guard exchange.facts.isIdempotent, !exchange.isBodyConsumed, !exchange.hasAnswered, exchange.attempts < 3 else {
+          return give(.upstreamClosed)
+        }
         if !wasKept, let failed { exchange.tried.append(failed) }
         exchange.needsNewConnection = true
         guard let slot = exchange.slot, route[slot].pick(except: exchange.tried) != nil else { return give(.upstreamClosed) }

@@ -33,6 +33,8 @@ final class FrontHandler: ChannelDuplexHandler, @unchecked Sendable {  // confin
   static let copiedBytes = 8192
   /// Parts of further requests that may wait before reading stops.
   static let pipelinedParts = 32
+  /// Bytes of a request that are dropped after its answer, to keep the connection; more end it.
+  static let discardedBytes = 1 << 20
   /// How long a refused client may go on sending before the connection is closed under it; an early close could destroy the
   /// answer on its way (RFC 9112, section 9.6).
   static let lingerTime = TimeAmount.seconds(2)
@@ -143,9 +145,18 @@ final class FrontHandler: ChannelDuplexHandler, @unchecked Sendable {  // confin
     case (.idle, .head(let head)): begin(head)
     case (.held, .body(let bytes)), (.connecting, .body(let bytes)), (.forwarding, .body(let bytes)): takeBody(bytes)
     case (.held, .end), (.connecting, .end), (.forwarding, .end): takeEnd()
+    case (.discarding, .body(let bytes)): discard(bytes)
     case (.discarding, .end): becomeIdle(at: .now())
-    case (.idle, _), (.held, .head), (.connecting, .head), (.forwarding, .head), (.discarding, _), (.tunnelling, _), (.closing, _): break
+    case (.idle, _), (.held, .head), (.connecting, .head), (.forwarding, .head), (.discarding, .head), (.tunnelling, _), (.closing, _):
+      break
     }
+  }
+
+  /// The rest of a request that is answered already.
+  private func discard(_ bytes: ByteBuffer) {
+    exchange.discardedBytes += bytes.readableBytes
+    deadline = .now() + route.settings.bodyIdleTime
+    if exchange.discardedBytes > Self.discardedBytes { linger(sending: ByteBuffer()) }
   }
 
   /// Goes on with the requests that came early, as far as possible.
@@ -185,7 +196,7 @@ final class FrontHandler: ChannelDuplexHandler, @unchecked Sendable {  // confin
     exchange.isRequestComplete = false
     // A request whose body turns out to be malformed says nothing about the service.
     exchange.slot = nil
-    if exchange.hasAnswered { closeNow() } else { give(answer) }
+    if exchange.response != nil { closeNow() } else { give(answer) }
   }
 
   // MARK: Reading
@@ -239,12 +250,15 @@ final class FrontHandler: ChannelDuplexHandler, @unchecked Sendable {  // confin
   /// Lets what was written go out, says that nothing follows, and drops what still comes in for a while.
   func linger(sending bytes: ByteBuffer) {
     phase = .closing
-    deadline = .now() + Self.lingerTime
+    deadline = .now() + route.settings.bodyIdleTime
     pipelined.removeAll()
     guard let context else { return }
     let written = context.eventLoop.makePromise(of: Void.self)
     let channel = context.channel
-    written.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+    written.futureResult.whenComplete { _ in
+      self.deadline = .now() + Self.lingerTime
+      channel.close(mode: .output, promise: nil)
+    }
     context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
     resumeReads()
   }

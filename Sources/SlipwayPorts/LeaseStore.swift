@@ -17,6 +17,7 @@ package protocol LeaseStore: Sendable {
   func holder(of key: DeploymentKey, at now: Timestamp) async throws -> Lease?
 }
 
+/// Who wants a lease, for what, and until when.
 package struct LeaseRequest: Hashable, Sendable, Codable {
   package let key: DeploymentKey
   /// The rollout that it is for: the holder.
@@ -35,6 +36,7 @@ package struct LeaseRequest: Hashable, Sendable, Codable {
   }
 }
 
+/// The right to change one service in one environment until an instant.
 package struct Lease: Hashable, Sendable, Codable {
   package let key: DeploymentKey
   package let holder: String
@@ -53,6 +55,7 @@ package struct Lease: Hashable, Sendable, Codable {
     self.expiry = expiry
   }
 
+  /// What an append under this lease is checked against.
   package var fence: LeaseFence { LeaseFence(key: key, epoch: epoch) }
 }
 

@@ -81,6 +81,7 @@ struct RuleTests {
     #expect(CodeRules.publicDeclarations(in: file("public struct A {}\nlet republic = 1")).map(\.line) == [1])
     #expect(CodeRules.discardedErrors(in: file("let a = try? b()\nlet c = try b()")).map(\.line) == [1])
     #expect(CodeRules.forceUnwraps(in: file("a!.b\na != b\nif !a {}\nx[0]!\nb as! C\ntry! c()")).map(\.line) == [1, 4, 5, 6])
+    #expect(CodeRules.forceUnwraps(in: file("// It was checked above.\nlet b =\n  a!")) == [])
     #expect(CodeRules.crashes(in: file("fatalError(\"x\")\nprecondition(a)\n// fatalError()")).map(\.line) == [1, 2])
   }
 

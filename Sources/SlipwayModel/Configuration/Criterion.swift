@@ -45,6 +45,7 @@ package enum Metric: String, Codable, CaseIterable, Hashable, Sendable {
   }
 }
 
+/// How a figure stands to its bound.
 package enum Comparison: String, Codable, CaseIterable, Hashable, Sendable {
   case less = "<"
   case lessOrEqual = "<="
@@ -52,6 +53,7 @@ package enum Comparison: String, Codable, CaseIterable, Hashable, Sendable {
   case greaterOrEqual = ">="
 }
 
+/// What a figure is compared with.
 package enum Bound: Hashable, Sendable {
   /// For ratios: `1%`.
   case percentage(Percentage)
@@ -80,6 +82,7 @@ extension Bound: CustomStringConvertible {
 
 /// When and how a rollout goes back by itself.
 package struct RollbackSpec: Hashable, Sendable, Codable {
+  /// How traffic returns.
   package enum Style: String, Codable, CaseIterable, Hashable, Sendable {
     /// All traffic to the previous slot in one switch.
     case immediate

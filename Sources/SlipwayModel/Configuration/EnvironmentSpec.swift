@@ -40,6 +40,7 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   }
 }
 
+/// Where an environment's replicas run.
 package enum TargetKind: String, Codable, CaseIterable, Hashable, Sendable {
   /// Processes on this machine behind the embedded proxy.
   case local

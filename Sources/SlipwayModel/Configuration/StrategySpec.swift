@@ -47,6 +47,7 @@ package struct StageSpec: Hashable, Sendable, Codable {
   }
 }
 
+/// All traffic to a second full set of replicas: at once, or by steps.
 package struct BlueGreenSpec: Hashable, Sendable, Codable {
   /// Empty: everything at once.
   package let trafficShift: [StageSpec]
@@ -68,6 +69,7 @@ package struct BlueGreenSpec: Hashable, Sendable, Codable {
   }
 }
 
+/// A growing share of the traffic, each stage with criteria of its own.
 package struct CanarySpec: Hashable, Sendable, Codable {
   /// At least one; shares rise.
   package let stages: [StageSpec]
@@ -89,6 +91,7 @@ package struct CanarySpec: Hashable, Sendable, Codable {
   }
 }
 
+/// Replicas are replaced batch by batch; traffic follows their share.
 package struct RollingSpec: Hashable, Sendable, Codable {
   /// Replicas more than asked for; default 25 %, rounded up.
   package let maxSurge: ReplicaAmount

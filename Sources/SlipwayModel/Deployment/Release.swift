@@ -113,6 +113,7 @@ package struct WorldObservation: Hashable, Sendable, Codable {
     self.split = split
   }
 
+  /// What was observed of one slot.
   package subscript(slot: Slot) -> SlotObservation {
     switch slot {
     case .blue: blue

@@ -3,6 +3,7 @@ package enum Slot: String, Codable, CaseIterable, Hashable, Sendable {
   case blue
   case green
 
+  /// The slot that this one is not.
   package var other: Slot {
     switch self {
     case .blue: .green

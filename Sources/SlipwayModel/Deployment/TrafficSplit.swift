@@ -28,6 +28,7 @@ package struct TrafficSplit: Hashable, Sendable, Codable {
   /// Nobody gets traffic.
   package static let none = TrafficSplit(green: nil)
 
+  /// The share of one slot; zero for both when nobody gets traffic.
   package func weight(of slot: Slot) -> Percentage {
     guard let green else { return .zero }
     return slot == .green ? green : green.complement
@@ -43,6 +44,7 @@ package struct TrafficSplit: Hashable, Sendable, Codable {
 
 /// A rule that sends matching requests to one slot: an A/B test, or testers who want the candidate.
 package struct RoutingRule: Hashable, Sendable, Codable {
+  /// Which part of a request a rule looks at.
   package enum Source: String, Codable, Hashable, Sendable {
     case header
     case cookie

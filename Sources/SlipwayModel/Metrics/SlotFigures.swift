@@ -16,6 +16,7 @@ package struct SlotFigures: Hashable, Sendable, Codable {
   /// Errors per request, 0...1; `nil` when there was no request: no data is not zero.
   package var errorRatio: Double? { requests > 0 ? Double(errors) / Double(requests) : nil }
 
+  /// Adds the counts of another stretch of time, or of another replica.
   package mutating func add(_ other: SlotFigures) {
     requests += other.requests
     errors += other.errors
@@ -37,8 +38,10 @@ package struct MetricInterval: Hashable, Sendable, Codable {
     self.green = green
   }
 
+  /// The first instant after the interval.
   package var end: Timestamp { start + length }
 
+  /// The figures of one slot.
   package subscript(slot: Slot) -> SlotFigures {
     switch slot {
     case .blue: blue

@@ -1,5 +1,6 @@
 /// Someone who acts: a person or a part of Slipway.
 package struct Actor: Hashable, Sendable, Codable {
+  /// A human, or Slipway itself.
   package enum Kind: String, Codable, Hashable, Sendable {
     case person
     case system

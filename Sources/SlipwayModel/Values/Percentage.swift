@@ -19,7 +19,9 @@ package struct Percentage: Hashable, Comparable, Sendable {
     self.basisPoints = basisPoints
   }
 
+  /// 0 %.
   package static let zero = Percentage(valid: 0)
+  /// 100 %.
   package static let hundred = Percentage(valid: 10_000)
 
   /// What is left of 100 %.

@@ -6,10 +6,15 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
     self.milliseconds = milliseconds
   }
 
+  /// No time at all.
   package static let zero = TimeSpan(milliseconds: 0)
+  /// A span of this many milliseconds.
   package static func milliseconds(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value) }
+  /// A span of this many seconds.
   package static func seconds(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value * 1000) }
+  /// A span of this many minutes.
   package static func minutes(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value * 60_000) }
+  /// A span of this many hours.
   package static func hours(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value * 3_600_000) }
 
   /// In seconds, for arithmetic with rates.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Calls that a module must do without, and what to use in their place.
 struct BannedCall: Sendable {
   /// Found at the start of a word in code, not in comments or text.
@@ -34,8 +36,10 @@ struct BannedCall: Sendable {
   ]
 
   static func violations(in file: SwiftFile, _ banned: [BannedCall]) -> [Violation] {
-    file.codeLines.enumerated().flatMap { number, line in
-      banned.filter { occurs($0.call, in: line) }.map {
+    let present = banned.filter { file.code.contains($0.call) }
+    if present.isEmpty { return [] }
+    return file.codeLines.enumerated().flatMap { number, line in
+      present.filter { line.contains($0.call) && occurs($0.call, in: line) }.map {
         Violation(path: file.path, line: number + 1, message: "\($0.call) is not for \(file.module): \($0.instead)")
       }
     }

@@ -24,8 +24,13 @@ enum CodeRules {
     matches(of: /(?:^|\W)try\?/, in: file, near: ["try?"], "let the error through, or say in a comment why it does not matter")
   }
 
+  /// Those without a comment on the line or in the three above.
   static func forceUnwraps(in file: SwiftFile) -> [Violation] {
-    matches(of: /[\w\)\]"]!(?!=)|\Was!|(?:^|\W)try!/, in: file, near: ["!"], "unwrap with guard or #require, or prove it in a comment")
+    let found = matches(
+      of: /[\w\)\]"]!(?!=)|\Was!|(?:^|\W)try!/, in: file, near: ["!"], "unwrap with guard or #require, or prove it in a comment")
+    return found.filter { violation in
+      !file.lines[max(0, violation.line - 4)..<violation.line].contains { $0.contains("//") }
+    }
   }
 
   static func crashes(in file: SwiftFile) -> [Violation] {
@@ -71,7 +76,8 @@ enum CodeRules {
   private static func matches(
     of pattern: some RegexComponent, in file: SwiftFile, near words: [String], _ message: String
   ) -> [Violation] {
-    file.codeLines.enumerated().filter { line in words.contains { line.element.contains($0) } }.flatMap { number, line in
+    guard words.contains(where: file.code.contains) else { return [] }
+    return file.codeLines.enumerated().filter { line in words.contains { line.element.contains($0) } }.flatMap { number, line in
       line.matches(of: pattern).map { _ in Violation(path: file.path, line: number + 1, message: message) }
     }
   }

@@ -2,14 +2,14 @@
 enum Documentation {
   /// Members that a protocol of the standard library explains better than a comment could.
   private static var selfExplaining: Regex<(Substring, Substring)> {
-    /\b(var description\b|func encode\(to |init\(from |func hash\(into |static func [<>=+*\/-]+|var rawValue\b|init\(rawValue)/
+    /\b(var description\b|func encode\(to |init\(from |func hash\(into |static func [<>=+*\/-]+|var rawValue\b|var codingKey\b|init\(rawValue)/
   }
 
   /// `package` declarations without `///` above. An initialiser that only takes the stored properties needs none.
   static func violations(in file: SwiftFile) -> [Violation] {
     file.codeLines.enumerated().compactMap { number, line in
       guard line.contains("package "), line.contains(/^\s*(@\w+ )?package (?!import)/), !line.contains(selfExplaining),
-        !line.contains(/\binit[(<]/)
+        !line.contains(/\binit[(<?]/)
       else { return nil }
       var above = number - 1
       // Attributes such as @discardableResult stand between the comment and the declaration.

@@ -30,6 +30,8 @@ extension SwiftFile {
 
   /// The keyword of a declaration at this place; `self.init(` and `funcs` are none.
   private func keyword(in bytes: [UInt8], at index: Int) -> String? {
+    let first = bytes[index]
+    guard first == UInt8(ascii: "f") || first == UInt8(ascii: "i") || first == UInt8(ascii: "d") else { return nil }
     let before = index == 0 ? UInt8(ascii: "\n") : bytes[index - 1]
     guard before == UInt8(ascii: " ") || before == UInt8(ascii: "\n") else { return nil }
     for keyword in ["func ", "init(", "init<", "init?", "deinit "] where bytes[index...].starts(with: keyword.utf8) {

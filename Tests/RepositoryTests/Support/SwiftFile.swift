@@ -47,14 +47,20 @@ extension SwiftFile {
 
     /// Copies one byte of code, or blanks one whole comment or literal.
     private mutating func copyOne() {
+      let byte = bytes[position]
+      guard byte == UInt8(ascii: "/") || byte == quote || byte == hash else {
+        output.append(byte)
+        position += 1
+        return
+      }
       if isAt("//") {
         while position < bytes.count, bytes[position] != newline { blank() }
       } else if isAt("/*") {
         blankBlockComment()
-      } else if bytes[position] == quote || bytes[position] == hash, let hashes = literalStart() {
+      } else if byte != UInt8(ascii: "/"), let hashes = literalStart() {
         blankLiteral(hashes: hashes)
       } else {
-        output.append(bytes[position])
+        output.append(byte)
         position += 1
       }
     }

@@ -71,6 +71,7 @@ struct EntryBatch {
         let share = 256
         DispatchQueue.concurrentPerform(iterations: (rows.count + share - 1) / share) { part in
           for place in part * share..<min(rows.count, (part + 1) * share) {
+            // There is a place, so the capacity is not zero and there is a base address.
             (output.baseAddress! + place).initialize(to: Self.look(at: rows[place], in: buffer))
           }
         }

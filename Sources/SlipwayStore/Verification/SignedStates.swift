@@ -45,6 +45,7 @@ struct SignedStates {
         do throws(NoteError) {
           result = .success(try SignedCheckpoint(parsing: notes[place], verifiers: [key]).checkpoint)
         } catch { result = .failure(error) }
+        // There is a place, so the capacity is not zero and there is a base address.
         (output.baseAddress! + place).initialize(to: result)
       }
       count = notes.count

@@ -133,10 +133,12 @@ start "$proxy" "$slipway" "$backend" 2
 slipway_pid=$!
 names=(direct nginx haproxy slipway)
 ports=("$backend" "$nginx" "$haproxy" "$slipway")
+owners=("${pids[@]}")
 if [ -x "$envoy" ]; then
   start "$envoy" -c "$folder/envoy.yaml" --concurrency 2 --log-level error --disable-hot-restart
   names+=(envoy)
   ports+=("$envoyport")
+  owners=("${pids[@]}")
 fi
 
 for index in "${!names[@]}"; do
@@ -148,9 +150,19 @@ for index in "${!names[@]}"; do
   [ -n "$up" ] || { echo "${names[$index]} did not start:" >&2; tail -5 "$folder/output.log" >&2; exit 1; }
 done
 
+# Clock ticks of processor time that a process and its children have used.
+cpu_ticks() {
+  local sum=0 pid
+  for pid in "$1" $(cat "/proc/$1/task/$1/children"); do
+    sum=$((sum + $(sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }')))
+  done
+  echo $sum
+}
 for round in $(seq "$rounds"); do
   for index in "${!names[@]}"; do
+    before=$(cpu_ticks "${owners[$index]}")
     wrk -t2 -c$connections -d"${seconds}s" --latency "http://127.0.0.1:${ports[$index]}/" >"$folder/${names[$index]}.$round"
+    echo "cpu ticks $(($(cpu_ticks "${owners[$index]}") - before)) of $(getconf CLK_TCK)" >>"$folder/${names[$index]}.$round"
   done
 done
 threads=$(grep -c . <(ls "/proc/$slipway_pid/task"))
@@ -162,23 +174,26 @@ folder, out, rounds, seconds, memory, threads, *names = sys.argv[1:]
 units = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 figures = {}
 for name in names:
-    rates, tails, failed = [], [], 0
+    rates, tails, costs, failed = [], [], [], 0
     for number in range(1, int(rounds) + 1):
         text = open(f"{folder}/{name}.{number}").read()
         rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]))
         value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)\b", text).groups()
         tails.append(float(value) * units[unit])
+        ticks, second = map(int, re.search(r"cpu ticks (\d+) of (\d+)", text).groups())
+        costs.append(ticks / second * 1e6 / int(re.search(r"(\d+) requests in", text)[1]))
         bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
         errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
         failed += int(bad[1]) if bad else 0
         failed += sum(map(int, errors.groups())) if errors else 0
-    figures[name] = {"requests_per_second": statistics.median(rates), "p99_ms": statistics.median(tails), "failed": failed}
+    figures[name] = {"requests_per_second": statistics.median(rates), "p99_ms": statistics.median(tails),
+                     "cpu_us": statistics.median(costs), "failed": failed}
 base = figures["nginx"]
-print(f"{'':10}{'req/s':>10}{'of nginx':>10}{'p99 ms':>9}{'of nginx':>10}{'failed':>8}   (medians of {rounds} x {seconds} s, wrk -t2 -c64)")
+print(f"{'':10}{'req/s':>10}{'of nginx':>10}{'p99 ms':>9}{'of nginx':>10}{'CPU us':>8}{'failed':>8}   (medians of {rounds} x {seconds} s, wrk -t2 -c64)")
 for name, row in figures.items():
     row["rate_of_nginx"] = row["requests_per_second"] / base["requests_per_second"]
     row["p99_of_nginx"] = row["p99_ms"] / base["p99_ms"]
-    print(f"{name:10}{row['requests_per_second']:10.0f}{row['rate_of_nginx']:10.2f}{row['p99_ms']:9.2f}{row['p99_of_nginx']:10.2f}{row['failed']:8}")
+    print(f"{name:10}{row['requests_per_second']:10.0f}{row['rate_of_nginx']:10.2f}{row['p99_ms']:9.2f}{row['p99_of_nginx']:10.2f}{row['cpu_us']:8.1f}{row['failed']:8}")
 mine = figures["slipway"]
 checks = {"requests per second at least 0.7 of nginx": mine["rate_of_nginx"] >= 0.7, "p99 at most 1.3 of nginx": mine["p99_of_nginx"] <= 1.3}
 if "envoy" in figures:

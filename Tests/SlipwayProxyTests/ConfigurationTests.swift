@@ -39,6 +39,20 @@ extension ProxyTests {
       }
     }
 
+    @Test("A salt that is chosen at the start is kept")
+    func saltKept() async throws {
+      try await withFolder { folder in
+        let first = makeProxy(file: folder + "/proxy.json", configuration: ProxyConfiguration(routes: [testRoute()]))
+        try await first.start()
+        let salt = try #require(first.configuration[testKey]?.salt)
+        await first.shutdown(within: .zero)
+        let second = makeProxy(file: folder + "/proxy.json", configuration: ProxyConfiguration(routes: [testRoute()]))
+        try await second.start()
+        #expect(second.configuration[testKey]?.salt == salt)
+        await second.shutdown(within: .zero)
+      }
+    }
+
     @Test("A paused route is paused after a restart")
     func pausedRestart() async throws {
       try await withFolder { folder in

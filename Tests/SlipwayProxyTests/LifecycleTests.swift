@@ -57,7 +57,8 @@ extension ProxyTests {
         try await stream.waitForClose()
         try await tunnel.waitForClose()
         #expect(try await fixture.status().blue.inFlight == 0)
-        // Drained, it gets nothing new until it is named again.
+        // Drained, it gets nothing new until it is named again; a split does not name it.
+        try await fixture.proxy.apply(split: .all(to: .blue), sticky: true, for: testKey)
         #expect(try await fixture.get().code == "no-ready-endpoint")
         try await fixture.proxy.setEndpoints([service.endpoint()], slot: .blue, for: testKey)
         #expect(try await fixture.get().body == "quick")

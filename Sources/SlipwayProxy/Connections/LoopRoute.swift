@@ -45,12 +45,15 @@ final class LoopRoute: @unchecked Sendable {  // confined to its event loop
 
   // MARK: Changes from the control plane
 
-  /// Puts a configuration in force. Requests that have their slot keep it.
-  func apply(_ splitter: Splitter, _ settings: LoopSettings, paused: Bool, endpoints: [Slot: [Endpoint]], ready: Set<Endpoint.Place>) {
+  /// Puts a configuration in force. Requests that have their slot keep it. `named` are the slots whose endpoints were set.
+  func apply(
+    _ splitter: Splitter, _ settings: LoopSettings, paused: Bool, endpoints: [Slot: [Endpoint]], named: Set<Slot>,
+    ready: Set<Endpoint.Place>
+  ) {
     loop.preconditionInEventLoop()
     self.settings = settings
     for slot in Slot.allCases {
-      self[slot].reconcile(endpoints[slot] ?? []) { endpoint in
+      self[slot].reconcile(endpoints[slot] ?? [], named: named.contains(slot)) { endpoint in
         let report = onConnectFailure
         return UpstreamPool(endpoint, slot: slot, loop: loop, settings: settings) { report(slot, endpoint) }
       }
@@ -92,7 +95,7 @@ final class LoopRoute: @unchecked Sendable {  // confined to its event loop
     for front in fronts { _ = front.cut() }
     for mirror in mirrors { mirror.cut() }
     for slot in [blue, green] {
-      slot.reconcile([]) { _ in preconditionFailure("no endpoint is made for an empty list") }
+      slot.reconcile([], named: false) { _ in preconditionFailure("no endpoint is made for an empty list") }
     }
     sweeper?.cancel()
     sweeper = nil

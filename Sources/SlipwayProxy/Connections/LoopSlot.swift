@@ -50,11 +50,12 @@ final class LoopSlot {
   }
 
   /// Makes the endpoints the given ones. Those that stay keep their connections; those that go finish what they have.
-  func reconcile(_ endpoints: [Endpoint], make: (Endpoint) -> UpstreamPool) {
+  /// What is being drained gets requests again only when it is `named`.
+  func reconcile(_ endpoints: [Endpoint], named: Bool, make: (Endpoint) -> UpstreamPool) {
     let previous = pools
     pools = endpoints.map { endpoint in
       let pool = previous.first { $0.endpoint == endpoint } ?? make(endpoint)
-      pool.isDraining = false
+      if named { pool.isDraining = false }
       return pool
     }
     for pool in previous where !endpoints.contains(pool.endpoint) {

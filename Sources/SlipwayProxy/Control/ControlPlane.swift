@@ -59,6 +59,7 @@ final class ControlPlane: Sendable {
           $0.problems = content.problems
         }
       }
+      let known = self.configuration
       self.state.withLockedValue { $0.isRunning = true }
       for problem in self.problems { self.report(problem) }
       await withTaskGroup(of: Void.self) { group in
@@ -66,6 +67,8 @@ final class ControlPlane: Sendable {
           group.addTask { await self.openAtStart(route) }
         }
       }
+      // Salts that were chosen just now must be the same after the next start.
+      if self.configuration != known { try await self.file?.save(self.configuration) }
     }
   }
 
@@ -134,7 +137,7 @@ final class ControlPlane: Sendable {
         try await self.save {
           $0[route.key] = route
         } afterwards: {
-          try await self.inForce(route, old.runtime)
+          try await self.inForce(route, old.runtime, named: Set(Slot.allCases))
         }
       } catch {
         if moves { await listener.close() }
@@ -146,7 +149,10 @@ final class ControlPlane: Sendable {
     }
   }
 
-  func change(_ key: DeploymentKey, _ edit: @Sendable (inout RouteConfiguration) -> Void) async throws {
+  /// Changes one route. `named` are the slots whose endpoints it sets.
+  func change(
+    _ key: DeploymentKey, named: Set<Slot> = [], _ edit: @Sendable (inout RouteConfiguration) -> Void
+  ) async throws {
     try await turn.run {
       try self.requireRunning()
       guard var route = self.configuration[key] else { throw self.unknown(key) }
@@ -156,7 +162,7 @@ final class ControlPlane: Sendable {
       try await self.save {
         $0[key] = changed
       } afterwards: {
-        if let runtime = self.runtime(key) { try await self.inForce(changed, runtime) }
+        if let runtime = self.runtime(key) { try await self.inForce(changed, runtime, named: named) }
       }
     }
   }
@@ -200,8 +206,8 @@ final class ControlPlane: Sendable {
     return route
   }
 
-  private func inForce(_ route: RouteConfiguration, _ runtime: RouteRuntime) async throws {
-    try await runtime.apply(route, salt: route.salt ?? RouteSalt(high: 0, low: 0))
+  private func inForce(_ route: RouteConfiguration, _ runtime: RouteRuntime, named: Set<Slot>) async throws {
+    try await runtime.apply(route, salt: route.salt ?? RouteSalt(high: 0, low: 0), named: named)
   }
 
   /// Starts a route: its endpoints are asked for their health before the first request can come.
@@ -210,7 +216,7 @@ final class ControlPlane: Sendable {
     let route = salted(wanted)
     let runtime = RouteRuntime(route, salt: route.salt ?? RouteSalt(high: 0, low: 0), group: group, now: now)
     do {
-      try await inForce(route, runtime)
+      try await inForce(route, runtime, named: Set(Slot.allCases))
       try await runtime.firstProbes(within: Self.firstProbeTime)
       let listener = try await Listener.open(route.listen, route: runtime, group: group)
       try await runtime.start()

@@ -24,7 +24,7 @@ package final class ProxyServer: Sendable {
   /// Reads the file, asks every endpoint once for its health (at most one second), and opens all listeners. A route that
   /// can't be read or opened is in ``problems`` and logged; the others serve.
   ///
-  /// - Throws: `SlipwayError` with code `proxy-file-unreadable` when the file exists and can't be read at all.
+  /// - Throws: `SlipwayError`: `proxy-file-unreadable` when the file exists and can't be read at all, `proxy-file-not-saved`.
   package func start() async throws { try await plane.start() }
 
   /// Stops accepting, closes idle connections, lets requests finish for at most `limit`, then cuts what is left. No call
@@ -49,7 +49,7 @@ package final class ProxyServer: Sendable {
   ///
   /// - Throws: `SlipwayError`: `route-unknown`, `route-invalid`, `proxy-file-not-saved`; nothing is changed then.
   package func setEndpoints(_ endpoints: [Endpoint], probe: HealthProbe? = nil, slot: Slot, for key: DeploymentKey) async throws {
-    try await plane.change(key) {
+    try await plane.change(key, named: [slot]) {
       $0[slot].endpoints = endpoints
       if let probe { $0[slot].probe = probe }
     }

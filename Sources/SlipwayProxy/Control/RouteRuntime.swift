@@ -36,8 +36,8 @@ final class RouteRuntime: Sendable {
   }
 
   /// Puts a configuration in force on all loops and returns when it is. The home loop sends it, so that it arrives in order
-  /// with what the health monitors send.
-  func apply(_ configuration: RouteConfiguration, salt: RouteSalt) async throws {
+  /// with what the health monitors send. `named` are the slots whose endpoints were set by this change.
+  func apply(_ configuration: RouteConfiguration, salt: RouteSalt, named: Set<Slot>) async throws {
     let loops = loops
     let home = home
     let monitors = monitors
@@ -49,7 +49,9 @@ final class RouteRuntime: Sendable {
         for route in loops { route.loop.execute { route.setReady(ready, place) } }
       }
       let applied = loops.map { route in
-        route.loop.submit { route.apply(splitter, settings, paused: configuration.paused, endpoints: endpoints, ready: ready) }
+        route.loop.submit {
+          route.apply(splitter, settings, paused: configuration.paused, endpoints: endpoints, named: named, ready: ready)
+        }
       }
       return EventLoopFuture.andAllSucceed(applied, on: home)
     }.get()

@@ -19,6 +19,8 @@ struct OwnAnswer: Error, Hashable, Sendable {
     status: 408, code: "request-timeout", message: "The request did not arrive in time.", remedy: "Send the request without pauses.")
   static let targetTooLong = OwnAnswer(
     status: 414, code: "target-too-long", message: "The request target is too long.", remedy: "Send the data in the body instead.")
+  static let expectationFailed = OwnAnswer(
+    status: 417, code: "expectation-failed", message: "Only 100-continue can be expected.", remedy: "Leave the field Expect out.")
   static let headerTooLarge = OwnAnswer(
     status: 431, code: "header-too-large", message: "The header has too many fields or bytes.",
     remedy: "Send fewer or smaller header fields, for example cookies.")

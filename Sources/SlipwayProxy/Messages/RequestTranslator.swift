@@ -120,8 +120,7 @@ struct RequestTranslator {
       case .upgrade: upgrade = upgrade.map { $0 + "," + value } ?? value
       case .expect:
         guard value.equalsIgnoringCase("100-continue") else {
-          throw OwnAnswer(
-            status: 417, code: "expectation-failed", message: "Only 100-continue can be expected.", remedy: "Leave Expect out.")
+          throw .expectationFailed
         }
         if !facts.isOldVersion { out.writeStaticString("Expect: 100-continue\r\n") }
       case .forwardedFor: forwardedFor = forwardedFor.map { $0 + ", " + value } ?? value

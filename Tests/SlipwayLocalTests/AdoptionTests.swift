@@ -122,6 +122,26 @@ struct AdoptionTests {
     }
   }
 
+  @Test("However often the agent is killed while it starts replicas, each runs once and none is lost")
+  func killedWhileStarting() async throws {
+    try await withAgents { machine, launcher in
+      for (round, delay) in [0, 5, 15, 40].enumerated() {
+        let workload = try await machine.workload(replicas: 3 + round)
+        try await withThrowingTaskGroup { group in
+          group.addTask { try? await machine.ensure(workload) }
+          try await Task.sleep(for: .milliseconds(delay))
+          try await killAgent(machine)
+          group.cancelAll()
+        }
+        _ = try await launcher.start()
+        try await machine.ensure(workload)
+        try await machine.untilReady(.blue, 3 + round)
+        #expect(Set(try machine.processes().map { Int($0.pid) }) == Set(try await machine.pids()))
+        #expect(try machine.processes().count == 3 + round)
+      }
+    }
+  }
+
   @Test("A record of another process with the same number is not believed")
   func reusedNumber() async throws {
     try await withAgents { machine, launcher in

@@ -72,7 +72,7 @@ struct SupervisorTests {
   @Test("A process that listens late gets no traffic until it does, and is told of after five seconds")
   func listensLate() async throws {
     try await Machine.run { machine in
-      try await machine.ensure(try await machine.workload(variables: ["START_DELAY_MS": "5600"]))
+      try await machine.ensure(try await machine.workload(variables: ["START_DELAY_MS": "8000"]))
       try await Task.sleep(for: .seconds(1))
       #expect(try await machine.report()?.processes.map(\.bound) == [false])
       try await eventually("its lateness is told") { try await machine.events(.boundLate).count == 1 }
@@ -89,6 +89,78 @@ struct SupervisorTests {
       let event = try #require(try await machine.events(.neverBound).first)
       #expect(event.exit?.lastLines == ["sleeping"] && event.message.contains("within 600ms"))
       #expect(try await machine.target.observe(machine.key).blue.restarts >= 1)
+    }
+  }
+
+  @Test("A process that listens and no longer answers is stopped and started again")
+  func hangs() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload())
+      try await machine.untilReady()
+      let pid = try #require(try await machine.pids().first)
+      kill(pid_t(pid), SIGSTOP)
+      try await eventually(within: .seconds(30), "it is replaced") { try await machine.pids().last.map { $0 != pid } ?? false }
+      let event = try #require(try await machine.events(.unresponsive).first)
+      #expect(event.message.contains("/health failed 3 times in a row"))
+      try await eventually("the hung one is gone") { ProcessTable.status(of: pid_t(pid))?.hasEnded ?? true }
+      #expect(try await machine.target.observe(machine.key).blue.restarts == 1)
+    }
+  }
+
+  @Test("A process that says it is not ready gets no traffic and is left running")
+  func notReady() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload(variables: ["NEVER_READY": "1"]))
+      try await eventually("it was asked") { try await machine.target.observe(machine.key).blue.consecutiveFailures >= 5 }
+      try await machine.apply(.all(to: .blue))
+      #expect(try await machine.ask()?.status == 503)
+      let seen = try await machine.target.observe(machine.key).blue
+      #expect(seen.restarts == 0 && seen.readyReplicas == 0 && seen.readySince == nil)
+    }
+  }
+
+  @Test("A release that was retired while it crashed begins anew when it comes again")
+  func historyEnds() async throws {
+    try await Machine.run { machine in
+      let workload = try await machine.workload(run: "exit 1")
+      try await machine.ensure(workload)
+      try await eventually("it crashes") { try await machine.target.observe(machine.key).blue.restarts >= 3 }
+      try await machine.retire(.blue)
+      #expect(try await machine.target.observe(machine.key).blue == SlotObservation())
+      try await machine.ensure(workload)
+      #expect(try await machine.target.observe(machine.key).blue.restarts < 3)
+    }
+  }
+
+  @Test("The proxy's figures arrive through the target")
+  func metrics() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload())
+      try await machine.untilReady()
+      try await machine.apply(.all(to: .blue))
+      for _ in 0..<5 { _ = try await machine.ask() }
+      let zero = Timestamp(milliseconds: 0)
+      try await eventually("they are counted") {
+        let figures = try await machine.target.read(machine.key, since: zero).intervals.reduce(into: SlotFigures()) { $0.add($1.blue) }
+        return figures.requests == 5 && figures.errors == 0 && figures.latency.total == 5
+      }
+      let asOf = try #require(try await machine.target.read(machine.key, since: zero).asOf)
+      #expect(try await machine.target.read(machine.key, since: asOf + .minutes(5)).intervals == [])
+    }
+  }
+
+  @Test("An address that is in use is told, and the split stays as it was")
+  func portInUse() async throws {
+    try await Machine.run { machine in
+      try await machine.ensure(try await machine.workload())
+      try await machine.untilReady()
+      let taken = try #require(try await machine.report()?.processes.first?.port)
+      let refused = try await code {
+        try await machine.target.apply(
+          .all(to: .blue), for: machine.key, listen: ListenAddress(host: "127.0.0.1", port: taken), sticky: false, machine.operation())
+      }
+      #expect(refused == "port-in-use")
+      #expect(try await machine.target.observe(machine.key).split == TrafficSplit.none)
     }
   }
 

@@ -66,6 +66,17 @@ struct TeardownTests {
     #expect(!report.gone && report.steps.map(\.step) == steps)
   }
 
+  @Test("A cancelled teardown takes no further step")
+  func cancelled() async {
+    let subject = Subject(endsOn: .terminate)
+    let spec = self.spec
+    await withTaskGroup(of: Void.self) { group in
+      group.cancelAll()
+      group.addTask { #expect(await Teardown.run(spec.teardown, on: subject) == TeardownReport()) }
+    }
+    #expect(subject.calls.withLock { $0 } == [])
+  }
+
   @Test("A process that is gone already still leaves the proxy first")
   func alreadyGone() async {
     let subject = Subject(endsOn: nil, gone: true)

@@ -54,6 +54,11 @@ package struct StateFolder: Hashable, Sendable {
     "\(logs)/\(key.service)-\(key.environment)-\(slot.rawValue)-\(replica).log"
   }
 
+  /// What the names of a slot's scratch folders begin with; the replica's number follows.
+  func scratch(of key: DeploymentKey, slot: Slot) -> String {
+    "\(scratch)/\(key.service)@\(key.environment)-\(slot.rawValue)-"
+  }
+
   /// Names this folder among others: the first 12 digits of the SHA-256 of its path.
   var tag: String { Self.tag(of: path) }
 

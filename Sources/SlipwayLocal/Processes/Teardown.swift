@@ -72,10 +72,11 @@ enum Teardown {
   static let interval = Duration.milliseconds(20)
 
   /// Takes the steps in order and stops at the first after which nothing runs any more; traffic is always removed and drained
-  /// first. Cancellation does not shorten it: a half-stopped replica is of no use.
+  /// first. A cancelled teardown takes no further step: the agent ends, and the next one begins anew.
   static func run(_ steps: [TeardownStep], on subject: some TeardownSubject) async -> TeardownReport {
     var report = TeardownReport()
     for step in steps {
+      if Task.isCancelled { break }
       let start = ContinuousClock.now
       switch step {
       case .removeFromProxy: await subject.removeFromProxy()
@@ -95,8 +96,9 @@ enum Teardown {
     let deadline = ContinuousClock.now + limit.duration
     while true {
       if await subject.isGone() { return true }
-      if ContinuousClock.now >= deadline { return false }
-      await Pause.uncancelled(interval)
+      if ContinuousClock.now >= deadline || Task.isCancelled { return false }
+      // Only cancellation ends the sleep early, and the loop asks for that.
+      try? await Task.sleep(for: interval)
     }
   }
 }

@@ -11,6 +11,8 @@ package struct AgentEvent: Hashable, Sendable, Codable {
     case boundLate = "bound_late"
     /// It did not listen within the start-up time and is stopped.
     case neverBound = "never_bound"
+    /// It has not answered its liveness probes and is stopped.
+    case unresponsive
     case exitedBeforeBound = "exited_before_bound"
     case exited
     /// The third exit in a row, and each after it.

@@ -20,6 +20,14 @@ struct Managed: Sendable {
   /// Whether something of it outlived SIGKILL.
   var isStuck = false
 
+  /// Failed liveness probes in a row.
+  var silences = 0
+  /// When its liveness is asked for next; `nil` while an answer is awaited.
+  var probeAt: ContinuousClock.Instant? = .now
+
+  /// Whether it has been bound for long enough to end a row of ends.
+  var wasHealthy: Bool { boundAt.map { $0.duration(to: .now) >= Backoff.resetAfter.duration } ?? false }
+
   var endpoint: Endpoint { Endpoint(id: record.instance, port: record.port) }
 
   /// Looks whether its own process has ended and collects it.

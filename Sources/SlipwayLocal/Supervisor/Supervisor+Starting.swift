@@ -10,7 +10,12 @@ extension Supervisor {
   /// Compares what ought to run in a slot with what does: marks what is missing for starting, and sends away what is too many or outdated.
   func converge(_ id: SlotID) {
     guard var slot = slots[id] else { return }
-    defer { slots[id] = slot }
+    converge(&slot, id)
+    slots[id] = slot
+    forgetIfEmpty(id)
+  }
+
+  private func converge(_ slot: inout SlotState, _ id: SlotID) {
     let wanted = slot.workload?.replicas ?? 0
     if let workload = slot.workload, slot.history?.release != workload.release {
       slot.history = SlotHistory(place: id, release: workload.release)
@@ -96,7 +101,7 @@ extension Supervisor {
     let id = SlotID(key: workload.key, slot: workload.slot)
     let taken = Set(slots.values.flatMap(\.processes).map(\.record.port))
     let log = state.log(of: workload.key, slot: workload.slot, replica: index)
-    let scratch = "\(state.scratch)/\(workload.key.service)-\(workload.key.environment)-\(workload.slot.rawValue)-\(index)"
+    let scratch = "\(state.scratch(of: workload.key, slot: workload.slot))\(index)"
     try Files.makeFolder(scratch)
     let instance = "\(state.tag)-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
     var record = ProcessRecord(

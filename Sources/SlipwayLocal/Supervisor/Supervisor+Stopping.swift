@@ -41,14 +41,15 @@ extension Supervisor {
     killLeftovers(process, id)
     slots[id]?.leaving[process.record.instance] = nil
     tell(id, replica, .stopped, "\(version) stopped\(exit) after \(report.took), \(cut) (\(steps))")
-    if let slot = slots[id], slot.isEmpty, slot.workload == nil { forget(id) }
+    forgetIfEmpty(id)
     saveProcessesOrTell(id)
   }
 
-  /// A slot without a release has no history; its scratch folders go, its events stay.
-  private func forget(_ id: SlotID) {
+  /// A slot without a release has no history: the same release may come again. Its scratch folders go, its events stay.
+  func forgetIfEmpty(_ id: SlotID) {
+    guard let slot = slots[id], slot.isEmpty, slot.workload == nil, slot.history != nil else { return }
     slots[id]?.history = nil
-    let prefix = "\(id.key.service)-\(id.key.environment)-\(id.slot.rawValue)-"
+    let prefix = Files.lastComponent(of: state.scratch(of: id.key, slot: id.slot))
     do {
       for name in try Files.names(in: state.scratch) where name.hasPrefix(prefix) && Int(name.dropFirst(prefix.count)) != nil {
         try Files.remove("\(state.scratch)/\(name)")

@@ -17,6 +17,15 @@ extension Supervisor {
       killLeftovers(process, id)
       slots[id]?.leaving[instance] = nil
       tell(id, process.record.replica, .exited, "a process that was being replaced ended with \(exit)", exit: report)
+      forgetIfEmpty(id)
+      saveProcessesOrTell(id)
+    }
+    for (instance, old) in slots[id]?.leaving ?? [:] where old.isStuck {
+      var process = old
+      guard process.look() != nil, process.record.members.isEmpty else { continue }
+      slots[id]?.leaving[instance] = nil
+      tell(id, process.record.replica, .stopped, "process \(process.record.pid ?? 0) has ended at last")
+      forgetIfEmpty(id)
       saveProcessesOrTell(id)
     }
   }
@@ -24,8 +33,7 @@ extension Supervisor {
   private func ended(_ process: Managed, _ id: SlotID, _ index: Int, _ exit: ProcessExit) {
     killLeftovers(process, id)
     let report = report(on: process, exit)
-    let wasHealthy = process.boundAt.map { $0.duration(to: .now) >= Backoff.resetAfter.duration } ?? false
-    let failures = holdBack(id, index, wasHealthy: wasHealthy, report)
+    let failures = holdBack(id, index, wasHealthy: process.wasHealthy, report)
     let delay = Backoff.delay(afterFailures: failures)
     let version = process.record.release.version
     let what = "\(version) ended by itself with \(exit)" + (report.wasBound ? "" : " before it listened at port \(process.record.port)")
@@ -74,7 +82,8 @@ extension Supervisor {
         slots[id]?.replicas[index]?.process = process
         tell(id, index, .bound, "\(process.record.release.version) listens at port \(process.record.port) after \(TimeSpan(age))")
       } else if age >= startupTimeout(id).duration {
-        neverBound(process, id, index)
+        let status = "stopped, since it did not listen at port \(process.record.port) within \(startupTimeout(id))"
+        giveUp(process, id, index, .neverBound, status: status)
       } else if age >= Self.lateAfter, !process.toldLate {
         process.toldLate = true
         slots[id]?.replicas[index]?.process = process
@@ -90,17 +99,17 @@ extension Supervisor {
     slots[id]?.workload?.service.health.startupTimeout ?? HealthSpec().startupTimeout
   }
 
-  private func neverBound(_ process: Managed, _ id: SlotID, _ index: Int) {
-    let status = "stopped, since it did not listen at port \(process.record.port) within \(startupTimeout(id))"
+  /// Stops a process that is of no use and counts that as an end by itself.
+  func giveUp(_ process: Managed, _ id: SlotID, _ index: Int, _ kind: AgentEvent.Kind, status: String) {
     let lines = report(on: process, .unknown).lastLines
-    let report = ExitReport(at: clock.now(), status: status, wasBound: false, lastLines: lines)
-    let failures = holdBack(id, index, wasHealthy: false, report)
+    let report = ExitReport(at: clock.now(), status: status, wasBound: process.boundAt != nil, lastLines: lines)
+    let failures = holdBack(id, index, wasHealthy: process.wasHealthy, report)
     var leaving = process
     leaving.isStopping = true
     slots[id]?.leaving[process.record.instance] = leaving
     enqueue(TeardownJob(place: id, instance: process.record.instance, steps: process.record.shutdown.teardown))
     tell(
-      id, index, .neverBound,
+      id, index, kind,
       "\(process.record.release.version) is \(status); it is started again in \(Backoff.delay(afterFailures: failures))", exit: report)
     saveProcessesOrTell(id)
   }

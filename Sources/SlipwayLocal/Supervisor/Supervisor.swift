@@ -91,6 +91,7 @@ actor Supervisor {
     for id in slots.keys.sorted(by: { "\($0)" < "\($1)" }) { await publish(id) }
     for id in slots.keys { await dismissReplaced(id) }
     for id in slots.keys where hasDue(id) { newJobs.yield(.start(id)) }
+    for id in slots.keys { for probe in dueProbes(id) { newJobs.yield(.probe(probe)) } }
     if ticks % 20 == 0 { await reopenRoutes() }
   }
 
@@ -102,12 +103,14 @@ actor Supervisor {
   private enum Job: Sendable {
     case start(SlotID)
     case tearDown(TeardownJob)
+    case probe(LivenessProbe)
   }
 
   private func carryOut(_ job: Job) async {
     switch job {
     case .start(let id): await startDue(id)
     case .tearDown(let job): await tearDown(job)
+    case .probe(let probe): note(await probe.isAlive(), of: probe)
     }
   }
 

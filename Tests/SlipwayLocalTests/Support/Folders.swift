@@ -44,7 +44,7 @@ private final class Marker {}
 
 /// Waits until a condition holds, and fails the test when it does not within the time.
 func eventually(
-  within limit: TimeSpan = .seconds(10), _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
+  within limit: TimeSpan = .seconds(20), _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () async throws -> Bool
 ) async throws {
   let deadline = ContinuousClock.now + limit.duration

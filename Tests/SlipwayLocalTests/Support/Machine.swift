@@ -84,7 +84,7 @@ struct Machine: Sendable {
       PrepareRequest(key: key, version: version, folder: folder, build: nil, artifact: "dist"), operation("target.prepare"))
     let service = ServiceSpec(
       name: key.service, run: run, variables: all,
-      health: HealthSpec(readiness: "/ready", interval: .milliseconds(100), startupTimeout: startupTimeout), shutdown: shutdown)
+      health: HealthSpec(readiness: "/ready", interval: .milliseconds(100), timeout: .seconds(2), startupTimeout: startupTimeout), shutdown: shutdown)
     let configuration = Digest(hashing: "\(run)\(variables.sorted { $0.key < $1.key })".utf8)
     return Workload(
       key: key, slot: slot, release: Release(version: version, artifact: digest, configuration: configuration), replicas: replicas,

@@ -1,19 +1,6 @@
-import NIOCore
-import NIOPosix
 import SlipwayModel
 import SlipwayProxy
 import Synchronization
-
-/// Waiting.
-enum Pause {
-  /// Waits although the task is cancelled: for work that has to be finished. A timer of an event loop, no thread is held.
-  static func uncancelled(_ duration: Duration) async {
-    let loop = MultiThreadedEventLoopGroup.singleton.any()
-    await withCheckedContinuation { continuation in
-      _ = loop.scheduleTask(in: TimeAmount(duration)) { continuation.resume() }
-    }
-  }
-}
 
 extension TimeSpan {
   /// From an instant until now.

@@ -72,10 +72,30 @@ struct ProcessTests {
   @Test("A process's line in /proc is read although its name holds blanks and parentheses")
   func statusLine() {
     let line = "42 (a (b) c) S 1 40 41 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1 2"
-    let status = ProcessStatus(line: line)
-    #expect(status?.pid == 42 && status?.state == "S" && status?.group == 40 && status?.session == 41 && status?.startTime == 98_765)
-    #expect(ProcessStatus(line: "nonsense") == nil)
+    let status = ProcessStatus(pid: 42, line: Array(line.utf8))
+    #expect(status?.state == "S" && status?.group == 40 && status?.session == 41 && status?.startTime == 98_765)
+    #expect(ProcessStatus(pid: 1, line: Array("nonsense".utf8)) == nil)
     #expect(ProcessTable.status(of: getpid())?.pid == getpid())
+  }
+
+  @Test("Processes are found by the variable that they were started with, and the ports that they listen at by their sockets")
+  func finds() async throws {
+    try await withFolder { folder in
+      let mark = "test-\(UInt64.random(in: 0 ... .max))"
+      let port = try FreePort.choose(except: [])
+      let spawn = Spawn(
+        arguments: [try built("answer-service")], environment: ["A": "1", "SLIPWAY_INSTANCE": mark, "PORT": "\(port)"], folder: folder,
+        output: folder + "/log")
+      let pid = try spawn.start()
+      try await eventually("it listens") { ProcessTable.listeningPorts(of: [pid]) == [port] }
+      #expect(ProcessTable.isListening(port))
+      #expect(ProcessTable.carrying(mark).map(\.pid) == [pid])
+      #expect(ProcessTable.variable("SLIPWAY_INSTANC", of: pid) == nil && ProcessTable.variable("A", of: pid) == "1")
+      #expect(ProcessTable.members(ofSession: pid).map(\.pid) == [pid])
+      kill(pid, SIGKILL)
+      #expect(try await finish(pid) == .signal(SIGKILL))
+      #expect(ProcessTable.status(of: pid) == nil && ProcessTable.listeningPorts(of: [pid]) == [] && !ProcessTable.isListening(port))
+    }
   }
 
   @Test("The environment holds a few of the agent's variables, the configured ones and Slipway's, which win")

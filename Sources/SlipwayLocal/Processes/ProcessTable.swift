@@ -13,18 +13,21 @@ struct ProcessStatus: Hashable, Sendable {
   var hasEnded: Bool { state == "Z" || state == "X" }
 
   /// Reads the line of `stat`; the second field is the name in parentheses and may itself contain blanks and parentheses.
-  init?(line: String) {
-    guard let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")"),
-      let pid = pid_t(line[..<open].split(separator: " ").joined())
-    else { return nil }
-    let fields = line[line.index(after: close)...].split(separator: " ")
-    guard fields.count > 19, let state = fields[0].first, let group = pid_t(fields[2]), let session = pid_t(fields[3]),
-      let startTime = UInt64(fields[19])
+  init?(pid: pid_t, line: some BidirectionalCollection<UInt8>) {
+    guard let close = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = line[line.index(after: close)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+    func number(_ index: Int) -> UInt64? {
+      fields[index].reduce(Optional(0)) { sum, byte in
+        guard let sum, byte >= 48, byte <= 57 else { return nil }
+        return sum * 10 + UInt64(byte - 48)
+      }
+    }
+    guard fields.count > 20, let state = fields[0].first, let group = number(2), let session = number(3), let startTime = number(19)
     else { return nil }
     self.pid = pid
-    self.state = state
-    self.group = group
-    self.session = session
+    self.state = Character(Unicode.Scalar(state))
+    self.group = pid_t(truncatingIfNeeded: group)
+    self.session = pid_t(truncatingIfNeeded: session)
     self.startTime = startTime
   }
 }
@@ -35,18 +38,43 @@ enum ProcessTable {
   static func status(of pid: pid_t) -> ProcessStatus? {
     // A process may vanish between any two calls: not being readable means that it is gone.
     guard let bytes = try? Files.read("/proc/\(pid)/stat") else { return nil }
-    return ProcessStatus(line: String(decoding: bytes, as: UTF8.self))
+    return ProcessStatus(pid: pid, line: bytes)
   }
 
   static func all() -> [ProcessStatus] {
-    ((try? Files.names(in: "/proc")) ?? []).compactMap { pid_t($0) }.compactMap(status)
+    pids().compactMap(status)
+  }
+
+  private static func pids() -> [pid_t] {
+    guard let stream = opendir("/proc") else { return [] }
+    defer { closedir(stream) }
+    var found: [pid_t] = []
+    while let entry = readdir(stream) {
+      let number = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { atoi($0) }
+      }
+      // Names that are no numbers read as 0.
+      if number > 0 { found.append(number) }
+    }
+    return found
   }
 
   /// The value of an environment variable that the process was started with.
   static func variable(_ name: String, of pid: pid_t) -> String? {
-    guard let bytes = try? Files.read("/proc/\(pid)/environ") else { return nil }
-    let prefix = Array((name + "=").utf8)
-    return bytes.split(separator: 0).first { $0.starts(with: prefix) }.map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
+    guard var bytes = try? Files.read("/proc/\(pid)/environ"), !bytes.isEmpty else { return nil }
+    bytes.append(0)
+    let prefix = name + "="
+    let length = prefix.utf8.count
+    return bytes.withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { text in
+        var offset = 0
+        while offset < text.count, let start = text.baseAddress?.advanced(by: offset) {
+          if strncmp(start, prefix, length) == 0 { return String(cString: start.advanced(by: length)) }
+          offset += strlen(start) + 1
+        }
+        return nil
+      }
+    }
   }
 
   /// Changes with each start of the machine.
@@ -93,17 +121,23 @@ enum ProcessTable {
     return listeners().reduce(into: []) { ports, listener in if sockets.contains(listener.inode) { ports.insert(listener.port) } }
   }
 
-  /// All listening TCP sockets: rows of `/proc/net/tcp` and `tcp6` in state 0A (proc_net_tcp).
+  /// All listening TCP sockets: the rows of `/proc/net/tcp` and `tcp6` in state 0A (proc_net_tcp). They come first, so that the many
+  /// rows of a busy machine's connections need not be read.
   private static func listeners() -> [(port: Int, inode: String)] {
-    ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { path in
-      String(decoding: (try? Files.read(path)) ?? [], as: UTF8.self).split(separator: "\n").dropFirst()
-        .compactMap { row -> (port: Int, inode: String)? in
-          let fields = row.split(separator: " ")
-          guard fields.count > 9, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":"),
-            let port = Int(fields[1][fields[1].index(after: colon)...], radix: 16)
-          else { return nil }
-          return (port, String(fields[9]))
-        }
+    var found: [(port: Int, inode: String)] = []
+    for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+      guard let file = fopen(path, "re") else { continue }
+      defer { fclose(file) }
+      var line = [CChar](repeating: 0, count: 512)
+      guard fgets(&line, Int32(line.count), file) != nil else { continue }
+      while fgets(&line, Int32(line.count), file) != nil {
+        let fields = line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)).split(separator: UInt8(ascii: " "))
+        guard fields.count > 9, String(decoding: fields[3], as: UTF8.self) == "0A" else { break }
+        let address = String(decoding: fields[1], as: UTF8.self)
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...], radix: 16) else { break }
+        found.append((port, String(decoding: fields[9], as: UTF8.self)))
+      }
     }
+    return found
   }
 }

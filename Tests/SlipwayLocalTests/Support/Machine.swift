@@ -23,6 +23,15 @@ struct Machine: Sendable {
 
   /// Runs an agent, then the body, then stops the agent; no process of it may be left.
   static func run(rotation: LogRotation = LogRotation(), _ body: @escaping @Sendable (Machine) async throws -> Void) async throws {
+    try await lanes.inLane {
+      try await alone(rotation: rotation, body)
+    }
+  }
+
+  /// So many agents with their processes and synced files at a time, however many tests there are.
+  private static let lanes = Lanes(count: 4)
+
+  private static func alone(rotation: LogRotation, _ body: @escaping @Sendable (Machine) async throws -> Void) async throws {
     try await withFolder { folder in
       let machine = try Machine(folder: folder)
       let agent = Agent(stateFolder: machine.state, rotation: rotation, logger: quiet)
@@ -84,7 +93,8 @@ struct Machine: Sendable {
       PrepareRequest(key: key, version: version, folder: folder, build: nil, artifact: "dist"), operation("target.prepare"))
     let service = ServiceSpec(
       name: key.service, run: run, variables: all,
-      health: HealthSpec(readiness: "/ready", interval: .milliseconds(100), timeout: .seconds(2), startupTimeout: startupTimeout), shutdown: shutdown)
+      health: HealthSpec(readiness: "/ready", interval: .milliseconds(100), timeout: .seconds(2), startupTimeout: startupTimeout),
+      shutdown: shutdown)
     let configuration = Digest(hashing: "\(run)\(variables.sorted { $0.key < $1.key })".utf8)
     return Workload(
       key: key, slot: slot, release: Release(version: version, artifact: digest, configuration: configuration), replicas: replicas,

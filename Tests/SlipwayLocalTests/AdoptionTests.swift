@@ -17,6 +17,8 @@ struct AdoptionTests {
         try await body(machine, launcher)
         if (try? await machine.agent.status()) != nil { try await machine.agent.stop(.down) }
       } catch {
+        let log = try LogTail.lines(of: machine.state + "/logs/agent.log", from: 0)
+        if !log.isEmpty { Issue.record("the agent's log ends with:\n\(log.joined(separator: "\n"))") }
         if let status = try? await machine.agent.status() { kill(pid_t(status.pid), SIGKILL) }
         for process in try machine.processes() { kill(process.pid, SIGKILL) }
         throw error
@@ -116,7 +118,8 @@ struct AdoptionTests {
         shellCommand: "sleep 300", environment: ["PATH": "/usr/bin:/bin", "SLIPWAY_INSTANCE": mark], folder: machine.folder,
         output: machine.folder + "/orphan.log")
       let pid = try spawn.start()
-      #expect(try machine.processes().map(\.pid) == [pid])
+      // While it becomes `sleep` its environment can't be read for a moment.
+      try await eventually("it is seen") { try machine.processes().map(\.pid) == [pid] }
       _ = try await launcher.start()
       #expect(ProcessExit.reap(pid) == .signal(SIGKILL))
     }

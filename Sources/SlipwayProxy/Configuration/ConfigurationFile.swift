@@ -84,7 +84,7 @@ struct ConfigurationFile: Sendable {
     guard file >= 0 else { throw fail("open") }
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { writeBytes(file, $0.baseAddress! + written, bytes.count - written) }  // not empty: it is JSON
+      let count = bytes[written...].withUnsafeBytes { rest in rest.baseAddress.map { writeBytes(file, $0, rest.count) } ?? 0 }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         let error = fail("write")

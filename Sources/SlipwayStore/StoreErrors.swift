@@ -58,6 +58,8 @@ extension SlipwayError {
   }
 
   private static func from(database error: DatabaseError, folder: String) -> SlipwayError {
+    // The memory that connections share is a file too; that it cannot grow comes from a full disk.
+    if error.extendedResultCode == .SQLITE_IOERR_SHMSIZE { return .journalFull(folder, cause: error) }
     switch error.resultCode.primaryResultCode {
     case .SQLITE_FULL:
       return .journalFull(folder, cause: error)

@@ -43,7 +43,7 @@ struct ByteFlipTests {
       let data = try Data(contentsOf: URL(fileURLWithPath: whole + "/journal.db"))
       try copy(whole, to: copied)
       var random = Lehmer(state: 77)
-      for _ in 0..<250 {
+      for _ in 0..<120 {
         var changed = data
         let place = Int(random.next() % UInt64(data.count))
         changed[place] ^= 1 << UInt8(random.next() % 8)
@@ -70,6 +70,30 @@ struct ByteFlipTests {
       }
     }
     return rows
+  }
+
+  @Test("A wrong key in an inner page, which hides rows from a search by number, is found")
+  func innerPage() async throws {
+    try await withFolder { folder in
+      try await fillJournal(folder, entries: 400)
+      let path = URL(fileURLWithPath: folder + "/journal.db")
+      var data = try Data(contentsOf: path)
+      let root = try await rootPage(folder)
+      // An inner page of a table (type 5): its first cell is the page of the child, 4 bytes, and the highest number below that.
+      let page = (root - 1) * 4096
+      #expect(data[page] == 5)
+      let cell = page + Int(data[page + 12]) * 256 + Int(data[page + 13])
+      data[cell + 4] -= 3
+      try data.write(to: path)
+      let report = try await JournalVerifier(folder: folder).verify()
+      #expect(report.problems.contains { $0.kind == .databaseDamaged })
+    }
+  }
+
+  private func rootPage(_ folder: String) async throws -> Int {
+    let statement = try SQLiteReader(path: folder + "/journal.db").statement("SELECT rootpage FROM sqlite_master WHERE name = 'entries'")
+    #expect(try statement.step())
+    return Int(statement.integer(0))
   }
 
   @Test("A page that is nothing any more names the entries on it, and the others are still checked")

@@ -3,14 +3,16 @@ import SlipwayModel
 import SlipwayPorts
 import SlipwayStore
 
-/// Appends from several tasks until the process is killed. After each append that the journal has acknowledged a line
+/// Appends from several tasks until the process is killed or an append fails. After each append that the journal has acknowledged a line
 /// `<index> <writer> <number>` goes to standard output at once: what the crash test later asks the journal for.
 func appendForever(folder: String, writers: Int) async throws {
   let store = try await JournalStore.open(folder: folder, options: .init(checkpointInterval: 64))
   try await withThrowingTaskGroup(of: Void.self) { group in
+    defer { group.cancelAll() }
     for writer in 0..<writers {
       group.addTask {
         for number in 0..<Int.max {
+          if Task.isCancelled { return }
           let indices = try await store.append([draft(writer: writer, number: number)], fence: nil)
           let line = Array(indices.map { "\($0) \(writer) \(number)\n" }.joined().utf8)
           guard write(STDOUT_FILENO, line, line.count) == line.count else { return }

@@ -14,7 +14,12 @@ enum JournalBenchmark {
       try await Measurement(seconds: numbers.first ?? 5, entries: numbers.count > 1 ? numbers[1] : 500_000).run()
     case "append":
       guard let folder = arguments.dropFirst().first else { fallthrough }
-      try await appendForever(folder: folder, writers: Int(numbers.first ?? 16))
+      do {
+        try await appendForever(folder: folder, writers: Int(numbers.first ?? 16))
+      } catch {
+        FileHandle.standardError.write(Data("\(error)\n".utf8))
+        exit(1)
+      }
     default:
       FileHandle.standardError.write(Data("usage: journal-benchmark measure [SECONDS] [ENTRIES] | append FOLDER [WRITERS]\n".utf8))
       exit(2)

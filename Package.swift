@@ -35,8 +35,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one target, in `Tests/<name>`.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -122,6 +122,10 @@ let package = Package(
       name: "JournalBenchmark", dependencies: ["SlipwayModel", "SlipwayPorts", "SlipwayStore"],
       path: "Benchmarks/journal/JournalBenchmark", swiftSettings: settings),
 
+    // The outside world in memory, for tests of what stands on the ports
+    .target(
+      name: "TwinWorld", dependencies: ["SlipwayModel", "SlipwayPorts"], path: "Tests/Support/TwinWorld", swiftSettings: settings),
+
     tests("SlipwayModelTests", ["SlipwayModel"]),
     tests("SlipwayLedgerTests", ["SlipwayLedger", crypto]),
     tests("SlipwayConfigTests", ["SlipwayConfig", "SlipwayModel"]),
@@ -140,9 +144,19 @@ let package = Package(
     // An agent as a process of its own, for tests that kill it
     .executableTarget(
       name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),
-    tests("SlipwayRuntimeTests", ["SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
-    tests("SlipwayServerTests", ["SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts"]),
-    tests("SlipwayCLITests", ["SlipwayCLI", "SlipwayConfig", "SlipwayModel", argumentParser]),
+    tests("SlipwayRuntimeTests", ["TwinWorld", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
+    tests(
+      "SlipwayServerTests",
+      [
+        "SlipwayServer", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "TwinWorld", asyncHTTPClient, logging, nioCore,
+        nioHTTP1, nioPosix,
+      ]),
+    tests(
+      "SlipwayCLITests",
+      [
+        "slipway", "SlipwayCLI", "SlipwayConfig", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer",
+        argumentParser,
+      ], exclude: ["Snapshots"]),
     tests(
       "SlipwayDemoTests",
       ["AnswerService", "SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),

@@ -208,12 +208,27 @@ extension Engine {
     let started = RolloutStarted(id: id, request: request, plan: plan, planDigest: plan.digest, follows: follows)
     let drafts = RolloutStream.drafts(
       [.rolloutStarted(started)], rollout: id, at: now, actor: request.actor, cause: request.reason)
-    let index = try await ports.journal.append(drafts, fence: lease.fence).last ?? 0
+    let index: Int64
+    do {
+      index = try await ports.journal.append(drafts, fence: lease.fence).last ?? 0
+    } catch {
+      await giveBack(lease)
+      throw error
+    }
     order.append(id)
     newestIndexes[id] = index
     let rollout = Rollout(started, at: now)
     add(RolloutDriver(rollout: rollout, newestIndex: index, lease: lease, ports: ports, changes: changes, logger: logger), id)
     return id
+  }
+}
+
+extension Engine {
+  /// A rollout that never began must not keep the next one waiting until its lease expires.
+  private func giveBack(_ lease: Lease) async {
+    do { try await ports.leases.release(lease, at: ports.clock.now()) } catch {
+      logger.warning("the lease could not be given back and will expire", metadata: ["error": "\(error)"])
+    }
   }
 }
 

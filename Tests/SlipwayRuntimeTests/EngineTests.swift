@@ -4,6 +4,7 @@ import SlipwayModel
 import SlipwayPorts
 import SlipwayRuntime
 import Testing
+import TwinWorld
 
 @Suite("Engine", .timeLimit(.minutes(1)))
 struct EngineTests {

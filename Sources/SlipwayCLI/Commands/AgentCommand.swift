@@ -7,7 +7,7 @@ struct AgentCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agent", abstract: "Run the agent: the proxy and the processes behind it.",
     discussion: """
-      In the foreground until SIGINT or SIGTERM, which drain the proxy and stop every process in order. An agent that is killed leaves
+      In the foreground until SIGINT or SIGTERM, which drain the proxy and stop every process in order. An agent that is killed leaves \
       them running, and the next one takes them over.
 
         slipway agent

@@ -6,7 +6,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Recompute the journal's Merkle tree and check its signed checkpoints.",
     discussion: """
-      Reads the state folder itself and needs no server; one may run meanwhile. Exit status 1 when anything was changed, with the
+      Reads the state folder itself and needs no server; one may run meanwhile. Exit status 1 when anything was changed, with the \
       entries concerned. Give --key with a key that you kept elsewhere: the one in the state folder could have been exchanged.
 
         slipway audit verify

@@ -5,8 +5,8 @@ struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo", abstract: "Watch five releases of an example service go out, or not, under live traffic.",
     discussion: """
-      Starts an agent and a server in a temporary folder, makes load, and deploys: a first release, one by blue-green, one by canary,
-      one that fails a fifth of its requests (rolled back) and one that never becomes ready (refused). Takes about a minute and
+      Starts an agent and a server in a temporary folder, makes load, and deploys: a first release, one by blue-green, one by canary, \
+      one that fails a fifth of its requests (rolled back) and one that never becomes ready (refused). Takes about a minute and \
       stops everything it started.
 
       Exit status: 0 everything went as expected and no request was lost, 1 not so.

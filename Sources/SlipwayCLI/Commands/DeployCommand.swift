@@ -12,7 +12,7 @@ struct DeployCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deploy", abstract: "Bring a version into an environment, and wait for the outcome.",
     discussion: """
-      Starts agent and server in the background when they don't run. Returns when the release is promoted or has gone back; the
+      Starts agent and server in the background when they don't run. Returns when the release is promoted or has gone back; the \
       bake that follows goes on in the server (--wait-for bake waits for it too). Ctrl-C ends the waiting, not the rollout.
 
         slipway deploy --version v2

@@ -4,7 +4,7 @@ struct DownCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "down", abstract: "Stop server and agent, in this order.",
     discussion: """
-      The server leaves rollouts where they are. The agent drains the proxy and stops every process in order; what ought to run is kept,
+      The server leaves rollouts where they are. The agent drains the proxy and stops every process in order; what ought to run is kept, \
       so the next start brings it back. Does nothing when nothing runs.
 
         slipway down

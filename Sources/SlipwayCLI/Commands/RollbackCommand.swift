@@ -8,7 +8,7 @@ struct RollbackCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollback", abstract: "Go back to an earlier release.",
     discussion: """
-      By one switch of traffic while the previous version is warm; later its release is started again and gets all traffic once it
+      By one switch of traffic while the previous version is warm; later its release is started again and gets all traffic once it \
       is ready. Always direct: without stages, without analysis.
 
         slipway rollback --reason "customers report errors"

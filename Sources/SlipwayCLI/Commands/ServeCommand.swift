@@ -8,8 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Run the server: the engine and its HTTP API.",
     discussion: """
-      In the foreground until SIGINT or SIGTERM; rollouts under way stay where they are and go on at the next start. The API is on a
-      Unix socket in the state folder, and over TCP when --listen asks for it. Over TCP every request needs a token: SLIPWAY_TOKEN, or
+      In the foreground until SIGINT or SIGTERM; rollouts under way stay where they are and go on at the next start. The API is on a \
+      Unix socket in the state folder, and over TCP when --listen asks for it. Over TCP every request needs a token: SLIPWAY_TOKEN, or \
       one of the state folder's file `token`, which is made at first use.
 
         slipway serve

@@ -81,7 +81,7 @@ extension ProjectFile {
     let environment = try environment(selection.environment)
     let service = try service(selection.service, in: environment)
     return DeployRequest(
-      service: service.name, version: version, environment: environment, configuration: Digest(hashing: canonicalJSON(service)),
+      service: service.name, version: version, environment: environment, configuration: service.configurationDigest,
       folder: folder, artifact: artifact, reason: reason, actor: Actor(.person, NSUserName()), supersede: supersede)
   }
 }

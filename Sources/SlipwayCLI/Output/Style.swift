@@ -21,6 +21,8 @@ extension String {
   func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
   /// With blanks before it up to a width.
   func leftPadded(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
-  /// At most so many characters; the last one is `…` when some were cut.
-  func cut(_ width: Int) -> String { count <= width ? self : String(prefix(max(0, width - 1))) + "…" }
+  /// At most so many characters; the last one is the mark when some were cut.
+  func cut(_ width: Int, mark: String = "…") -> String {
+    count <= width ? self : String(prefix(max(0, width - mark.count))) + mark
+  }
 }

@@ -17,7 +17,7 @@ struct RolloutScreen {
     var lines = [headline, StyledLine()]
     lines += StepRows(view: view, plan: plan, now: now).rows
     lines += [StyledLine(), TrafficBar(slots: view.slots).line(width: width, colour: colour), StyledLine()]
-    lines += figures
+    lines += figures(width)
     lines.append(StyledLine())
     lines += verdict
     if let left = timeLeft { lines.append(StyledLine("time left  ", .dim).adding(left)) }
@@ -34,16 +34,18 @@ struct RolloutScreen {
     return line
   }
 
-  private var figures: [StyledLine] {
+  /// Narrow terminals do without the roles.
+  private func figures(_ width: Int) -> [StyledLine] {
+    let roles = width < 66 ? 0 : 11
     let head =
-      "slot".padded(18) + "role".padded(11) + "replicas".leftPadded(8) + "req/s".leftPadded(9) + "errors".leftPadded(9)
+      "slot".padded(18) + "role".padded(11).cut(roles, mark: "") + "replicas".leftPadded(8) + "req/s".leftPadded(9) + "errors".leftPadded(9)
       + "p95".leftPadded(10)
     return [StyledLine(head, .dim)]
       + view.slots.map { slot in
         let name = "\(slot.slot.rawValue) \(slot.version?.description ?? "–")"
         let failing = (slot.errorRate ?? 0) > 0
         return StyledLine(name.cut(17).padded(18), slot.slot.tone)
-          .adding(role(of: slot).padded(11))
+          .adding(role(of: slot).padded(11).cut(roles, mark: ""))
           .adding("\(slot.readyReplicas)/\(slot.desiredReplicas)".leftPadded(8))
           .adding(Figures.fixed(slot.requestsPerSecond, 1).leftPadded(9))
           .adding(Figures.share(slot.errorRate).leftPadded(9), failing ? .red : nil)

@@ -65,7 +65,15 @@ struct RolloutRoutes: Sendable {
     do {
       entries = try await cancelWhenGracefulShutdown { try await engine.entries(of: id, after: after, patience: wait) }
     } catch is CancellationError {}
-    let rollout = try await engine.rollout(id)
+    // Entries may come between reading them and reading the rollout. Both belong together when the entries before and after are
+    // the same; a client that stops at a state must have had every entry that led there.
+    var rollout = try await engine.rollout(id)
+    for _ in 0..<5 {
+      let present = try await engine.entries(of: id, after: after, patience: .zero)
+      if present.count == entries.count { break }
+      entries = present
+      rollout = try await engine.rollout(id)
+    }
     return RolloutNews(
       at: ports.clock.now(), entries: entries.map { EntryView($0, plan: rollout.plan) }, rollout: await view(rollout))
   }

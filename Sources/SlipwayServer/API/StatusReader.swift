@@ -54,6 +54,10 @@ struct StatusReader: Sendable {
     return versions
   }
 
+  private static let silent = SlipwayError(
+    .targetSilent, .broken, "the target did not answer within \(patience)",
+    remedy: "look at the agent's log, or start it with `slipway agent`")
+
   private func observed<Value: Sendable>(_ read: @escaping @Sendable () async throws -> Value) async -> Result<Value, SlipwayError> {
     await withTaskGroup(of: Result<Value, SlipwayError>.self) { group in
       group.addTask {
@@ -65,14 +69,10 @@ struct StatusReader: Sendable {
       }
       group.addTask {
         do { try await ports.clock.sleep(for: Self.patience) } catch {}
-        return .failure(
-          SlipwayError(
-            .targetSilent, .broken, "the target did not answer within \(Self.patience)",
-            remedy: "look at the agent's log, or start it with `slipway agent`"))
+        return .failure(Self.silent)
       }
       defer { group.cancelAll() }
-      // Two tasks were added, so there is a first result.
-      return await group.next()!
+      return await group.next() ?? .failure(Self.silent)
     }
   }
 }

@@ -4,6 +4,7 @@ import SlipwayModel
 import SlipwayPorts
 import SlipwayRuntime
 import Testing
+import TwinWorld
 
 /// An engine on a twin world in which time runs twenty times as fast.
 struct Bench {

@@ -3,32 +3,32 @@ import SlipwayPorts
 
 /// Target, router and metric source in one, in memory. It checks its caller: outdated epochs are refused, traffic to a slot
 /// without ready replicas and stopping a slot that has traffic are noted as violations.
-actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
+package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
   private struct Place {
     var workload: Workload?
     var readyAt: Timestamp?
   }
 
-  let clock: any EngineClock
+  package let clock: any EngineClock
   private var places: [Slot: Place] = [.blue: Place(), .green: Place()]
-  private(set) var split = TrafficSplit.none
-  private(set) var violations: [String] = []
-  private(set) var calls: [String] = []
+  package private(set) var split = TrafficSplit.none
+  package private(set) var violations: [String] = []
+  package private(set) var calls: [String] = []
   private var epoch: Int64 = 0
   private var failing: Set<Version> = []
   private var blocked: Set<String> = []
   private let start: Timestamp
 
-  init(clock: any EngineClock) {
+  package init(clock: any EngineClock) {
     self.clock = clock
     start = clock.now()
   }
 
   /// Requests that this version answers fail from now on.
-  func breakVersion(_ version: String) { failing.insert(Version(version)!) }
+  package func breakVersion(_ version: String) { failing.insert(Version(version)!) }
   /// Calls of this name hang until they are cancelled or unblocked.
-  func block(_ name: String) { blocked.insert(name) }
-  func unblock(_ name: String) { blocked.remove(name) }
+  package func block(_ name: String) { blocked.insert(name) }
+  package func unblock(_ name: String) { blocked.remove(name) }
 
   private func enter(_ operation: Operation) async throws {
     calls.append(operation.name)
@@ -39,25 +39,27 @@ actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
     while blocked.contains(operation.name) { try await clock.sleep(for: .milliseconds(100)) }
   }
 
-  func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
+  package func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
     try await enter(operation)
     return Digest(hashing: request.version.description.utf8)
   }
 
-  func ensure(_ workload: Workload, _ operation: Operation) async throws {
+  package func ensure(_ workload: Workload, _ operation: Operation) async throws {
     try await enter(operation)
     let isSame = places[workload.slot]?.workload?.release == workload.release
     places[workload.slot] = Place(
       workload: workload, readyAt: isSame ? places[workload.slot]?.readyAt : clock.now() + .milliseconds(300))
   }
 
-  func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
+  package func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
     try await enter(operation)
     if split.weight(of: slot) > .zero { violations.append("\(slot) has traffic and is stopped") }
     places[slot] = Place()
   }
 
-  func apply(_ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation) async throws {
+  package func apply(_ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation)
+    async throws
+  {
     try await enter(operation)
     for slot in Slot.allCases where split.weight(of: slot) > self.split.weight(of: slot) && seen(slot).readyReplicas == 0 {
       violations.append("\(slot) gets traffic without a ready replica")
@@ -65,7 +67,7 @@ actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
     self.split = split
   }
 
-  func observe(_ key: DeploymentKey) -> WorldObservation {
+  package func observe(_ key: DeploymentKey) -> WorldObservation {
     WorldObservation(at: clock.now(), blue: seen(.blue), green: seen(.green), split: split)
   }
 
@@ -78,7 +80,7 @@ actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   /// One second intervals of 100 requests, divided by the present split.
-  func read(_ key: DeploymentKey, since: Timestamp) -> MetricSeries {
+  package func read(_ key: DeploymentKey, since: Timestamp) -> MetricSeries {
     let newest = clock.now().milliseconds / 1000 - 1
     let oldest = max(since.milliseconds, start.milliseconds) / 1000 + 1
     guard newest >= oldest else { return MetricSeries(intervals: []) }
@@ -98,17 +100,19 @@ actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
 }
 
 /// Time that runs faster than the machine's.
-struct FastClock: EngineClock {
-  let base: any EngineClock
-  let start: Timestamp
-  let factor: Int64
+package struct FastClock: EngineClock {
+  package let base: any EngineClock
+  package let start: Timestamp
+  package let factor: Int64
 
-  init(base: any EngineClock, factor: Int64) {
+  package init(base: any EngineClock, factor: Int64) {
     self.base = base
     self.factor = factor
     start = base.now()
   }
 
-  func now() -> Timestamp { start + TimeSpan(milliseconds: (base.now() - start).milliseconds * factor) }
-  func sleep(for span: TimeSpan) async throws { try await base.sleep(for: TimeSpan(milliseconds: max(1, span.milliseconds / factor))) }
+  package func now() -> Timestamp { start + TimeSpan(milliseconds: (base.now() - start).milliseconds * factor) }
+  package func sleep(for span: TimeSpan) async throws {
+    try await base.sleep(for: TimeSpan(milliseconds: max(1, span.milliseconds / factor)))
+  }
 }

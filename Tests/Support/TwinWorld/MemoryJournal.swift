@@ -2,22 +2,24 @@ import SlipwayModel
 import SlipwayPorts
 
 /// A journal and lease store in memory that can be made to fail, and that refuses outdated writers as the real one does.
-actor MemoryJournal: EventJournal, LeaseStore {
-  private(set) var entries: [JournalEntry] = []
+package actor MemoryJournal: EventJournal, LeaseStore {
+  package private(set) var entries: [JournalEntry] = []
   private var leases: [DeploymentKey: Lease] = [:]
+  package init() {}
+
   /// Appends that fail before anything is kept.
   private var failures = 0
 
-  func failAppends(_ count: Int) { failures = count }
+  package func failAppends(_ count: Int) { failures = count }
 
   /// Takes the lease away, as a second server would.
-  func usurp(_ key: DeploymentKey) {
+  package func usurp(_ key: DeploymentKey) {
     guard let lease = leases[key] else { return }
     leases[key] = Lease(
       key: key, holder: "another", actor: lease.actor, reason: "took over", epoch: lease.epoch + 1, expiry: lease.expiry)
   }
 
-  func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws -> [Int64] {
+  package func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws -> [Int64] {
     if failures > 0 {
       failures -= 1
       throw SlipwayError(SlipwayError.Code("journal-full"), .broken, "no space left", remedy: "make room")
@@ -35,11 +37,13 @@ actor MemoryJournal: EventJournal, LeaseStore {
     return drafts.indices.map { first + Int64($0) }
   }
 
-  func entries(of stream: String, after index: Int64) -> [JournalEntry] { entries.filter { $0.stream == stream && $0.index > index } }
-  func entries(after index: Int64, limit: Int) -> [JournalEntry] { Array(entries.filter { $0.index > index }.prefix(limit)) }
-  func streams() -> [String] { entries.reduce(into: []) { if !$0.contains($1.stream) { $0.append($1.stream) } } }
+  package func entries(of stream: String, after index: Int64) -> [JournalEntry] {
+    entries.filter { $0.stream == stream && $0.index > index }
+  }
+  package func entries(after index: Int64, limit: Int) -> [JournalEntry] { Array(entries.filter { $0.index > index }.prefix(limit)) }
+  package func streams() -> [String] { entries.reduce(into: []) { if !$0.contains($1.stream) { $0.append($1.stream) } } }
 
-  func acquire(_ request: LeaseRequest, at now: Timestamp) throws -> Lease {
+  package func acquire(_ request: LeaseRequest, at now: Timestamp) throws -> Lease {
     let present = leases[request.key]
     if let present, present.expiry > now, present.holder != request.holder {
       throw SlipwayError(SlipwayError.Code("lease-held"), .refused, "held by \(present.holder)", remedy: "wait")
@@ -51,7 +55,7 @@ actor MemoryJournal: EventJournal, LeaseStore {
     return lease
   }
 
-  func renew(_ lease: Lease, until expiry: Timestamp) throws -> Lease {
+  package func renew(_ lease: Lease, until expiry: Timestamp) throws -> Lease {
     guard leases[lease.key]?.epoch == lease.epoch else {
       throw SlipwayError(SlipwayError.Code("stale-epoch"), .refused, "lost", remedy: "stop")
     }
@@ -61,11 +65,11 @@ actor MemoryJournal: EventJournal, LeaseStore {
     return renewed
   }
 
-  func release(_ lease: Lease, at now: Timestamp) {
+  package func release(_ lease: Lease, at now: Timestamp) {
     guard let present = leases[lease.key], present.epoch == lease.epoch else { return }
     leases[lease.key] = Lease(
       key: lease.key, holder: lease.holder, actor: lease.actor, reason: lease.reason, epoch: lease.epoch, expiry: now)
   }
 
-  func holder(of key: DeploymentKey, at now: Timestamp) -> Lease? { leases[key].flatMap { $0.expiry > now ? $0 : nil } }
+  package func holder(of key: DeploymentKey, at now: Timestamp) -> Lease? { leases[key].flatMap { $0.expiry > now ? $0 : nil } }
 }

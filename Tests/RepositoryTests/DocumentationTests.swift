@@ -50,6 +50,16 @@ struct DocumentationTests {
     #expect(found.isEmpty, "\(list(found))")
   }
 
+  @Test("Pages that messages and comments send the reader to exist")
+  func namedPages() {
+    let files = Repository.files.filter { !$0.path.hasSuffix(".md") && !$0.path.hasPrefix("Tests/RepositoryTests/") }
+    let found = files.filter { $0.text.contains("docs/") }.flatMap { file in
+      file.text.matches(of: /docs\/[\w\/-]+\.md/).map { String($0.0) }.filter { !Repository.exists($0) }
+        .map { Violation(path: file.path, message: "there is no \($0)") }
+    }
+    #expect(found.isEmpty, "\(list(found))")
+  }
+
   @Test("Every guarantee names a test that exists")
   func guarantees() throws {
     let page = try #require(Repository.files.first { $0.path == "ARCHITECTURE.md" })

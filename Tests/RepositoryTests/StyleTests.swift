@@ -50,6 +50,12 @@ struct StyleTests {
     #expect(found.isEmpty, "\(list(found))")
   }
 
+  @Test("No test blocks a thread")
+  func blocking() {
+    let found = Repository.swiftFiles.filter { $0.path.hasPrefix("Tests/") }.flatMap { BannedCall.violations(in: $0, BannedCall.tests) }
+    #expect(found.isEmpty, "\(list(found))")
+  }
+
   @Test("Nothing is left for later, and no path belongs to one machine")
   func textFiles() {
     // The rules themselves have to name what they look for.

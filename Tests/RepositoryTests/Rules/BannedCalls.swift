@@ -35,6 +35,15 @@ struct BannedCall: Sendable {
     BannedCall(call: "DispatchSemaphore", instead: "await; a blocked thread blocks others"),
   ]
 
+  /// For tests: they share a few threads, and one that waits keeps all others from running.
+  static let tests = [
+    BannedCall(call: "sleep(", instead: "await Task.sleep"),
+    BannedCall(call: "Thread.sleep", instead: "await Task.sleep"),
+    BannedCall(call: "waitUntilExit", instead: "await the terminationHandler"),
+    BannedCall(call: "DispatchSemaphore", instead: "await an AsyncStream or a continuation"),
+    BannedCall(call: ".wait()", instead: "await .get()"),
+  ]
+
   static func violations(in file: SwiftFile, _ banned: [BannedCall]) -> [Violation] {
     let present = banned.filter { file.code.contains($0.call) }
     if present.isEmpty { return [] }

@@ -36,7 +36,8 @@ struct ScaffoldTests {
           "package.json": #"{"scripts": {"build": "tsc", "start": "node server.js"}}"#, "Dockerfile": "FROM node\nEXPOSE 3000/tcp\n",
         ]),
       build:
-        "npm ci && npm run build && rm -rf release && mkdir release && cp -R lib package-lock.json package.json server.js node_modules release/",
+        "npm ci && npm run build && rm -rf release && mkdir release"
+        + " && cp -R lib package-lock.json package.json server.js node_modules release/",
       artifact: "release", run: "exec node server.js"),
     Folder(
       testDescription: "a FastAPI program",

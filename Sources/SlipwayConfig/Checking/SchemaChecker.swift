@@ -20,7 +20,7 @@ struct SchemaChecker {
 
   /// Checks a mapping whose keys are known.
   mutating func check(_ entries: [Entry], in scope: Scope, path: [String] = []) {
-    for entry in entries {
+    for entry in entries where !sink.isFull {
       guard let key = scope.key(entry.key) else {
         // At the top, `x-…` holds what anchors are put on, as in Compose files.
         if scope == .root, entry.key.hasPrefix("x-") { continue }

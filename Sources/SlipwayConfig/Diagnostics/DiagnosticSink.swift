@@ -34,6 +34,8 @@ final class DiagnosticSink {
   /// How many errors were given so far, also those found again and those beyond the limit.
   private(set) var errorCount = 0
   var hasErrors: Bool { errorCount > 0 }
+  /// Whether looking for more mistakes is in vain.
+  var isFull: Bool { found.count >= Self.limit && hasErrors }
 
   /// In the order of the file; at one place in the order found.
   var diagnostics: [Diagnostic] {

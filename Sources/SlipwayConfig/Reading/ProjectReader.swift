@@ -22,7 +22,7 @@ struct ProjectReader {
     let services = view.view("services").entries.count
     let entries = view.view("environments").entries
     // Counts above the limits have been reported; reading them all would only cost time.
-    guard services <= 200, entries.count <= 100 else { return nil }
+    guard services <= 200, entries.count <= 100, !sink.isFull else { return nil }
     let readings = entries.compactMap(reader.read)
     for reading in readings {
       DependencyCheck(sink: sink).check(reading.services)

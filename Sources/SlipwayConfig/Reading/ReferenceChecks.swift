@@ -6,11 +6,12 @@ struct DependencyCheck {
 
   func check(_ services: [Entry]) {
     let names = services.map(\.key)
+    let known = Set(names)
     var dependencies: [String: [(name: String, place: Place)]] = [:]
     for service in services {
       for item in service.value["depends_on"]?.items ?? [] {
         guard let scalar = item.scalar else { continue }
-        if names.contains(scalar.text) {
+        if known.contains(scalar.text) {
           dependencies[service.key, default: []].append((scalar.text, item.place))
         } else {
           let suggestion = scalar.isInterpolated ? nil : Suggestion.nearest(to: scalar.text, in: names)
@@ -29,7 +30,7 @@ struct DependencyCheck {
     func visit(_ name: String, path: [String]) {
       guard !done.contains(name) else { return }
       let path = path + [name]
-      for dependency in dependencies[name] ?? [] {
+      for dependency in dependencies[name] ?? [] where !sink.isFull {
         if let start = path.firstIndex(of: dependency.name) {
           let cycle = (path[start...] + [dependency.name]).joined(separator: " → ")
           sink.error(

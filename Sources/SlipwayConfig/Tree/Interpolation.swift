@@ -17,7 +17,8 @@ struct Interpolation {
   ///   - start: offset in the source at which the value's text begins.
   /// - Returns: `nil` after reporting a mistake.
   func replace(in text: String, at place: Place, start: Int) -> String? {
-    guard text.unicodeScalars.contains("$") else { return text }
+    guard text.utf8.count <= Self.lengthLimit else { return tooLong(at: place) }
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     var replacer = Replacer(scalars: Array(text.unicodeScalars), variables: variables)
     let result = replacer.replaced(depth: 0)
     let opening = replacer.problems.isEmpty ? [] : openings(from: start)
@@ -25,13 +26,15 @@ struct Interpolation {
       let exact = problem.opening < opening.count ? source.place(at: opening[problem.opening], length: problem.length) : place
       sink.error(problem.code, at: exact, problem.message, remedy: problem.remedy)
     }
-    if result.utf8.count > Self.lengthLimit {
-      sink.error(
-        .outOfRange, at: place, "the value is longer than \(Self.lengthLimit) bytes once its variables are replaced",
-        remedy: "put large values into a file that the service reads")
-      return nil
-    }
+    if result.utf8.count > Self.lengthLimit { return tooLong(at: place) }
     return replacer.problems.isEmpty ? result : nil
+  }
+
+  private func tooLong(at place: Place) -> String? {
+    sink.error(
+      .outOfRange, at: place, "the value is longer than \(Self.lengthLimit) bytes, with its variables replaced",
+      remedy: "put large values into a file that the service reads")
+    return nil
   }
 
   /// Offsets of `${` in the source from `start` on. The value's own come first and in order, since folding and quoting

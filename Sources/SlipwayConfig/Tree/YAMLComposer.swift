@@ -6,8 +6,8 @@ import Yams
 /// mistakes in the rest of the file as well, the first of the two keys is overwritten with private-use characters of
 /// the same number, which shifts nothing, and the text is parsed again. ``TreeBuilder`` restores the names by place.
 struct YAMLComposer {
-  /// So often a text is parsed again because of a key that is given twice.
-  private static let rounds = 32
+  /// So often a text is parsed again because of a key that is given twice; less often when it is long.
+  private var rounds: Int { min(32, 2_000_000 / max(source.scalars.count, 1)) }
 
   let source: SourceText
   let sink: DiagnosticSink
@@ -24,7 +24,7 @@ struct YAMLComposer {
     guard refuseAliasesInKeys() else { return nil }
     var scalars = source.scalars
     var overwritten: [Int: String] = [:]
-    for round in 0...Self.rounds {
+    for round in 0...rounds {
       do {
         // The basic resolver leaves every scalar a string: types come from our own key tables, not from the text's looks.
         let parser = try Parser(yaml: String(scalars), resolver: .basic, encoding: .utf8)
@@ -32,7 +32,7 @@ struct YAMLComposer {
       } catch YamlError.duplicatedKeysInMapping(let names, let context) {
         let start = source.scalarStart(line: context.mark.line, column: context.mark.column)
         let name = names.first ?? ""
-        guard round < Self.rounds, overwritten[start] == nil, let key = source.keyRange(at: start, name: name) else {
+        guard round < rounds, overwritten[start] == nil, let key = source.keyRange(at: start, name: name) else {
           sink.error(
             .duplicateKey, at: source.place(at: start, length: max(1, name.unicodeScalars.count)),
             "`\(name)` is given more than once in this mapping", remedy: "keep one of them")
@@ -80,7 +80,10 @@ struct YAMLComposer {
     while index >= 0, source.scalars[index] == " " || source.scalars[index] == "\t" { index -= 1 }
     guard index >= 0 else { return false }
     if source.scalars[index] == "]" || source.scalars[index] == "}" { return true }
-    while index >= 0, !Self.isBlank(source.scalars[index]), source.scalars[index] != "*", colon - index < 256 { index -= 1 }
+    let first = index
+    while index >= 0, !Self.isBlank(source.scalars[index]), !"*:,[{".unicodeScalars.contains(source.scalars[index]), first - index < 64 {
+      index -= 1
+    }
     return index >= 0 && source.scalars[index] == "*"
   }
 

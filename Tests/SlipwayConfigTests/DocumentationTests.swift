@@ -1,0 +1,125 @@
+import Foundation
+import SlipwayConfig
+import Testing
+
+@Suite("docs/formats/config.md says what the reader does")
+struct DocumentationTests {
+  static let page = ScenarioFile.folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("docs/formats/config.md")
+
+  private func text() throws -> String {
+    String(decoding: try Data(contentsOf: Self.page), as: UTF8.self)
+  }
+
+  // MARK: Keys
+
+  private static let begin = "<!-- tables: written by the tests with SLIPWAY_RECORD=1 from Sources/SlipwayConfig/Keys -->\n"
+  private static let end = "<!-- end of tables -->\n"
+
+  private static func cell(_ text: String) -> String {
+    text.replacingOccurrences(of: "|", with: "\\|")
+  }
+
+  private static func table(of scope: Scope) -> String {
+    let rows = scope.keys.map { key in
+      let support =
+        switch key.support {
+        case .full: ""
+        case .none: " *Not done by this version.*"
+        case .only(let values): " *Done by this version only for " + values.map { "`\($0)`" }.joined(separator: ", ") + ".*"
+        }
+      let cells = ["`\(key.name)`", key.kind.words, key.fallback, key.kind.bounds, "`\(key.example)`", key.meaning + support]
+      return "| " + cells.map(cell).joined(separator: " | ") + " |\n"
+    }
+    let head = "| key | takes | default | bounds | example | meaning |\n| --- | --- | --- | --- | --- | --- |\n"
+    return "### \(scope.path == Scope.root.path ? "The top of the file" : "`\(scope.path)`")\n\n" + head + rows.joined()
+  }
+
+  @Test("The tables name every key that the checker knows, and no other")
+  func tables() throws {
+    let page = try text()
+    let start = try #require(page.range(of: Self.begin))
+    let stop = try #require(page.range(of: Self.end))
+    let tables = Scope.allCases.map(Self.table).joined(separator: "\n")
+    if ScenarioTests.isRecording, page[start.upperBound..<stop.lowerBound] != "\n" + tables + "\n" {
+      let recorded = page[..<start.upperBound] + "\n" + tables + "\n" + page[stop.lowerBound...]
+      try Data(recorded.utf8).write(to: Self.page, options: .atomic)
+      Issue.record("recorded the tables of config.md; look at the change and run again without SLIPWAY_RECORD")
+      return
+    }
+    #expect(page[start.upperBound..<stop.lowerBound] == "\n" + tables + "\n")
+  }
+
+  @Test("Every code of a diagnostic has its row, and every row a code")
+  func codes() throws {
+    let section = try #require(try text().components(separatedBy: "| code | meaning |\n| --- | --- |\n").last)
+    let rows = section.split(separator: "\n").filter { $0.hasPrefix("| `") }.compactMap { $0.split(separator: "`").dropFirst().first }
+    #expect(rows.map(String.init) == DiagnosticCode.allCases.map(\.rawValue))
+  }
+
+  // MARK: Examples
+
+  @Test("Every YAML block of the page loads without a word")
+  func blocks() throws {
+    let blocks = try text().components(separatedBy: "```yaml\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+    #expect(blocks.count >= 7)
+    for block in blocks {
+      let file = ConfigurationFile(text: block, file: "config.md")
+      #expect(file.report == "", "\(block)")
+      #expect(file.project != nil)
+    }
+  }
+
+  /// A file in which a line `KEY: VALUE` of a scope stands in place of `@`.
+  private static func template(for scope: Scope) -> String {
+    let services = "services: { api: { artifact: dist, run: ./api } }\n"
+    let local = "environments: { local: { listen: 127.0.0.1:8000 } }\n"
+    let base = "project: demo\n" + services + local
+    let stage = "strategy: { canary: { stages: [{ traffic: 20%, duration: 10m }, { traffic: 50%, duration: 10m"
+    switch scope {
+    case .root: return base + "@\n"
+    case .service: return "project: demo\n" + local + "services: { api: { artifact: dist, run: ./api, @ } }\n"
+    case .health, .shutdown, .resources:
+      return "project: demo\n" + local + "services: { api: { artifact: dist, run: ./api, \(scope.rawValue): { @ } } }\n"
+    case .environment:
+      return "project: demo\n" + services + "environments: { staging: { listen: 127.0.0.1:1 }, local: { listen: 127.0.0.1:8000, @ } }\n"
+    case .approvals: return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, approvals: { @ } } }\n"
+    case .strategy: return base + "strategy: { @ }\n"
+    case .blueGreen: return base + "strategy: { blue_green: { @ } }\n"
+    case .canary: return base + "strategy: { canary: { stages: [{ traffic: 20%, duration: 10m }], @ } }\n"
+    case .rolling: return base + "strategy: { rolling: { @ } }\n"
+    case .stage: return base + stage + ", @ }] } }\n"
+    case .success: return base + stage + ", success_criteria: { @ } }] } }\n"
+    case .rollback, .routing: return base + "\(scope.rawValue): { @ }\n"
+    case .triggers: return base + "rollback: { triggers: { @ } }\n"
+    case .rule: return base + "routing: { candidate_rules: [{ header: x, @ }] }\n"
+    }
+  }
+
+  @Test("Every key's example is one that its place accepts", arguments: Scope.allCases)
+  func examples(scope: Scope) {
+    for key in scope.keys {
+      var template = Self.template(for: scope)
+      // The example takes the place of what the template has under the key or under another word for it.
+      let taken = [
+        "project: demo\n", "services: { api: { artifact: dist, run: ./api } }\n", "environments: { local: { listen: 127.0.0.1:8000 } }\n",
+        "artifact: dist, ", "run: ./api, ", "listen: 127.0.0.1:8000, ", "stages: [{ traffic: 20%, duration: 10m }], ", "header: x, ",
+      ]
+      for part in taken where part.hasPrefix("\(key.name):") || (key.name == "cookie" && part.hasPrefix("header")) {
+        if scope == .root || !part.hasSuffix("\n") { template = template.replacingOccurrences(of: part, with: "") }
+      }
+      if scope == .stage {
+        template = template.replacingOccurrences(
+          of: "{ traffic: 50%, duration: 10m, @", with: "{ @" + (key.name == "duration" ? "" : ", duration: 10m")
+        )
+        .replacingOccurrences(of: "{ traffic: 20%, duration: 10m }, ", with: "")
+        if !["traffic", "traffic_percentage", "percentage"].contains(key.name) {
+          template = template.replacingOccurrences(of: "@", with: "@, traffic: 50%")
+        }
+      }
+      let file = ConfigurationFile(text: template.replacingOccurrences(of: "@", with: "\(key.name): \(key.example)"), file: "example")
+      let unexpected = file.diagnostics.filter { $0.code != .notHonoured }
+      #expect(unexpected == [], "\(scope.path): \(key.name): \(key.example)\n\(file.report)")
+    }
+  }
+}

@@ -67,7 +67,10 @@ extension FrontHandler {
     exchange.attempts += 1
     self.pool = pool
     pool.requestStarted()
-    if !exchange.needsNewConnection, let kept = pool.takeIdle(freshAt: exchange.facts.isIdempotent ? nil : .now()) {
+    // Many servers only look for an upgrade in a connection's first request.
+    if !exchange.needsNewConnection, !exchange.facts.wantsWebSocket,
+      let kept = pool.takeIdle(freshAt: exchange.facts.isIdempotent ? nil : .now())
+    {
       forward(over: kept)
       return
     }

@@ -42,7 +42,8 @@ extension FrontHandler: UpstreamClient {
     if response.framing == .chunks { out.writeLastChunk() }
     let now = NIODeadline.now()
     record(error: exchange.status >= 500, at: now)
-    upstream?.release(reusable: exchange.isRequestComplete)
+    // After an upgrade that was declined many parsers take nothing more for HTTP.
+    upstream?.release(reusable: exchange.isRequestComplete && !exchange.facts.wantsWebSocket)
     detach()
     guard let context else { return }
     if !exchange.keepAlive || response.framing == .untilClose {

@@ -213,6 +213,31 @@ struct AdoptionTests {
     }
   }
 
+  @Test("An agent whose task is cancelled leaves its processes running and frees its address")
+  func cancelled() async throws {
+    try await withFolder { folder in
+      let machine = try Machine(folder: folder)
+      let listen = ListenAddress(host: "127.0.0.1", port: try FreePort.choose(except: []))
+      for round in 0..<2 {
+        try await withThrowingTaskGroup { group in
+          group.addTask { try await Agent(stateFolder: machine.state, logger: Machine.quiet).run() }
+          try await eventually("the agent answers") { (try? await machine.agent.status()) != nil }
+          if round == 0 {
+            try await machine.ensure(try await machine.workload())
+            try await machine.untilReady()
+            try await machine.target.apply(.all(to: .blue), for: machine.key, listen: listen, sticky: true, machine.operation())
+          }
+          #expect(try await machine.ask()?.status == 200)
+          group.cancelAll()
+          try await group.waitForAll()
+        }
+        #expect(try machine.processes().count == 1)
+      }
+      for process in try machine.processes() { kill(process.pid, SIGKILL) }
+      try await eventually("nothing is left") { try machine.processes().isEmpty }
+    }
+  }
+
   @Test("A second agent on the same folder is refused and told who runs there")
   func secondAgent() async throws {
     try await withAgents { machine, launcher in

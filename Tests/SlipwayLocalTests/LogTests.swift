@@ -54,11 +54,12 @@ struct LogTests {
 
   @Test("Values of variables with secret names disappear from lines, whole and line by line")
   func redaction() {
-    let redaction = Redaction(variables: [
-      "API_KEY": "abcd1234", "DB_PASSWORD": "abcd1234efgh", "session_token": "pin", "CERT_SECRET": "first part\nsecond part",
-      "MODEL": "tiny",
-      "EMPTY_KEY": "",
-    ])
+    let redaction = Redaction(
+      secrets: Redaction.secrets(in: [
+        "API_KEY": "abcd1234", "DB_PASSWORD": "abcd1234efgh", "session_token": "pin", "CERT_SECRET": "first part\nsecond part",
+        "MODEL": "tiny",
+        "EMPTY_KEY": "",
+      ]))
     #expect(redaction.apply(to: "key abcd1234efgh and abcd1234, model tiny") == "key [redacted] and [redacted], model tiny")
     #expect(redaction.apply(to: "see second part") == "see [redacted]")
     #expect(redaction.apply(to: "pin spinning t=pin") == "[redacted] spinning t=[redacted]")

@@ -182,11 +182,16 @@ struct SupervisorTests {
   func ignoresTerm() async throws {
     try await Machine.run { machine in
       let shutdown = ShutdownSpec(drain: .zero, grace: .milliseconds(300))
-      try await machine.ensure(try await machine.workload(variables: ["IGNORE_TERM": "1"], shutdown: shutdown))
+      let run = "echo $API_TOKEN; \"$ANSWER\""
+      let variables = ["IGNORE_TERM": "1", "API_TOKEN": "s3cr3t99"]
+      try await machine.ensure(try await machine.workload(run: "trap '' TERM; " + run, variables: variables, shutdown: shutdown))
       try await machine.untilReady()
       try await machine.retire(.blue)
       #expect(try machine.processes().isEmpty)
-      #expect(try await machine.events(.killed).first?.message.contains("did not end within 300ms after SIGTERM") == true)
+      let killed = try #require(try await machine.events(.killed).first)
+      #expect(killed.message.contains("did not end within 300ms after SIGTERM"))
+      #expect(killed.exit?.lastLines.first == "[redacted]")
+      #expect(try await machine.agent.log(of: machine.key, slot: .blue, replica: 0).first == "[redacted]")
       #expect(try await machine.events(.stopped).first?.message.contains("no request was cut") == true)
       #expect(try await machine.target.observe(machine.key).blue == SlotObservation())
     }

@@ -66,14 +66,21 @@ package final class Agent: Sendable {
     let api = ControlAPI(releases: releases, supervisor: supervisor, proxy: proxy, status: status) { [newStops] in newStops.yield($0) }
     let socket = try SocketPath.agent(stateFolder: state.path)
     defer { unlink(socket) }
-    try await withThrowingTaskGroup { group in
-      group.addTask { await supervisor.run() }
-      group.addTask { try await self.serve(api, at: socket) { await onReady(await status()) } }
+    let stopped = try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        await supervisor.run()
+        return false
+      }
+      group.addTask {
+        try await self.serve(api, at: socket) { await onReady(await status()) }
+        return false
+      }
       group.addTask { try await self.waitAndStop(supervisor, proxy) }
       defer { group.cancelAll() }
       // The first to end decides: an error, a stop that was carried out, or the caller's cancellation.
-      try await group.next()
+      return try await group.next() ?? false
     }
+    if !stopped { await proxy.shutdown(within: .zero) }
   }
 
   private func serve(_ api: ControlAPI, at socket: String, onReady: @escaping @Sendable () async -> Void) async throws {
@@ -97,8 +104,9 @@ package final class Agent: Sendable {
   /// The last requests may take this long when the processes are left running.
   private static let detachDrain = TimeSpan.seconds(5)
 
-  private func waitAndStop(_ supervisor: Supervisor, _ proxy: ProxyServer) async throws {
-    guard let mode = await stops.first(where: { _ in true }) else { return }
+  /// Returns whether a stop was asked for and carried out.
+  private func waitAndStop(_ supervisor: Supervisor, _ proxy: ProxyServer) async throws -> Bool {
+    guard let mode = await stops.first(where: { _ in true }) else { return false }
     switch mode {
     case .detach:
       let cut = await proxy.shutdown(within: Self.detachDrain)
@@ -110,6 +118,7 @@ package final class Agent: Sendable {
       try await supervisor.stopAll()
       logger.info("everything has stopped")
     }
+    return true
   }
 }
 

@@ -7,13 +7,18 @@ struct Redaction: Sendable {
   static let words = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "DSN", "PRIVATE"]
   static let replacement = "[redacted]"
 
-  init(variables: [String: String]) {
+  init(secrets: Set<String>) {
+    self.secrets = secrets.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+  }
+
+  /// The values of secret variables, each also line by line.
+  static func secrets(in variables: [String: String]) -> Set<String> {
     var found: Set<String> = []
-    for (name, value) in variables where Self.isSecret(name) && !value.isEmpty {
+    for (name, value) in variables where isSecret(name) && !value.isEmpty {
       found.insert(value)
       for line in value.split(whereSeparator: \.isNewline) { found.insert(String(line)) }
     }
-    secrets = found.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+    return found
   }
 
   static func isSecret(_ name: String) -> Bool {

@@ -28,9 +28,11 @@ struct ProcessRecord: Hashable, Sendable, Codable {
   /// Size of the log when it was started: what follows is its output.
   let logOffset: Int
   let shutdown: ShutdownSpec
+  /// Values that must not be in what is told of it: the file is its owner's alone.
+  let secrets: Set<String>
 
   private enum CodingKeys: String, CodingKey {
-    case instance, place, replica, release, revision, port, pid, shutdown
+    case instance, place, replica, release, revision, port, pid, shutdown, secrets
     case startTime = "start_time"
     case startedAt = "started_at"
     case logOffset = "log_offset"

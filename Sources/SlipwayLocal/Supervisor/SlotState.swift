@@ -54,7 +54,11 @@ struct Replica: Sendable {
 struct SlotState: Sendable {
   static let eventLimit = 100
 
-  var workload: Workload?
+  var workload: Workload? {
+    didSet { secrets.formUnion(Redaction.secrets(in: workload?.service.variables ?? [:])) }
+  }
+  /// Of every workload that the slot had since the agent was started: its logs outlive it.
+  private(set) var secrets: Set<String> = []
   var replicas: [Int: Replica] = [:]
   /// Processes that are on their way out, by instance.
   var leaving: [String: Managed] = [:]

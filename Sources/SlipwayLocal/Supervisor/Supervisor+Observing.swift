@@ -62,7 +62,8 @@ extension Supervisor {
 
   /// The last lines of a replica's log, without secrets.
   func log(of id: SlotID, replica: Int, lines: Int) throws -> [String] {
-    let redaction = Redaction(variables: slots[id]?.workload?.service.variables ?? [:])
+    let present = slots[id]?.processes.map(\.record.secrets) ?? []
+    let redaction = Redaction(secrets: present.reduce(slots[id]?.secrets ?? []) { $0.union($1) })
     do {
       return try LogTail.lines(of: state.log(of: id.key, slot: id.slot, replica: replica), from: 0, atMost: lines).map(redaction.apply)
     } catch {

@@ -60,8 +60,7 @@ extension Supervisor {
 
   func report(on process: Managed, _ exit: ProcessExit) -> ExitReport {
     let id = process.record.place
-    let variables = slots[id]?.workload?.service.variables ?? [:]
-    let redaction = Redaction(variables: variables)
+    let redaction = Redaction(secrets: process.record.secrets)
     let path = state.log(of: id.key, slot: id.slot, replica: process.record.replica)
     var lines: [String]
     do { lines = try LogTail.lines(of: path, from: process.record.logOffset) } catch { lines = ["(the log can't be read: \(error))"] }

@@ -147,12 +147,12 @@ actor Supervisor {
       ])
   }
 
+  /// Of replicas, of builds, and of what runs in the background.
   private func rotateLogs() {
-    for (id, slot) in slots {
-      for index in Set(slot.replicas.keys).union(slot.leaving.values.map(\.record.replica)) {
-        let path = state.log(of: id.key, slot: id.slot, replica: index)
-        do { try rotation.rotate(path) } catch { tell(id, index, .trouble, "the log \(path) could not be rotated: \(error)") }
-      }
+    do {
+      for name in try Files.names(in: state.logs) where name.hasSuffix(".log") { try rotation.rotate("\(state.logs)/\(name)") }
+    } catch {
+      logger.error("a log could not be rotated", metadata: ["cause": "\(error)"])
     }
   }
 }

@@ -6,6 +6,7 @@ enum LeaseCheck {
   private struct Body: Decodable {
     let epoch: Int64
     let holder: String
+    let reason: String
   }
 
   static func problems(_ reader: SQLiteReader) -> ProblemList {
@@ -14,7 +15,7 @@ enum LeaseCheck {
       let streams = try reader.statement("SELECT DISTINCT stream FROM entries WHERE stream >= 'lease/' AND stream < 'lease0'")
       let lastEntry = try reader.statement("SELECT idx, bytes FROM entries WHERE stream = ? ORDER BY idx DESC LIMIT 1")
       let row = try reader.statement(
-        "SELECT epoch, holder, released FROM leases WHERE 'lease/' || service || '/' || environment = ?")
+        "SELECT epoch, holder, released, reason, actor_name FROM leases WHERE 'lease/' || service || '/' || environment = ?")
       var names: [[UInt8]] = []
       while try streams.step() { names.append(Array(streams.bytes(0))) }
       for name in names {
@@ -30,7 +31,9 @@ enum LeaseCheck {
           continue
         }
         let isReleased = envelope.kind == "lease_released"
-        if row.integer(0) != body.epoch || row.text(1) != body.holder || (row.integer(2) != 0) != isReleased {
+        if row.integer(0) != body.epoch || row.text(1) != body.holder || (row.integer(2) != 0) != isReleased
+          || row.text(3) != body.reason || row.text(4) != envelope.actorName
+        {
           list.add(.leaseDiffers, entry: index, "the lease of \(text) is not as this entry, the last about it, says")
         }
       }

@@ -24,7 +24,7 @@ extension ProxyTests {
       try await eventually("five intervals") { proxy.metrics(testKey, since: start).intervals.count >= 5 }
       let intervals = proxy.metrics(testKey, since: start).intervals
       for (before, after) in zip(intervals, intervals.dropFirst()) { #expect(before.end == after.start) }
-      #expect(intervals.allSatisfy { (700...1600).contains($0.length.milliseconds) })
+      #expect(intervals.allSatisfy { (500...5000).contains($0.length.milliseconds) })
       #expect(proxy.metrics(testKey, since: intervals[2].end).intervals.first?.start == intervals[3].start)
       await proxy.shutdown(within: .zero)
     }

@@ -25,6 +25,15 @@ struct RequestTranslator {
   let trustForwarded: Bool
   /// The client's IP address.
   let peer: String
+  /// The fields about the client up to the value of `X-Forwarded-Host`, as most of its requests get them.
+  private let usualFields: String
+
+  init(targetBytes: Int, trustForwarded: Bool, peer: String) {
+    self.targetBytes = targetBytes
+    self.trustForwarded = trustForwarded
+    self.peer = peer
+    usualFields = "X-Forwarded-For: \(peer)\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: "
+  }
 
   /// Appends the head to the buffer; what was appended is undefined when it throws.
   func translate(_ head: HTTPRequestHead, into out: inout ByteBuffer) throws(OwnAnswer) -> RequestFacts {
@@ -59,8 +68,12 @@ struct RequestTranslator {
       facts.isOldVersion = head.version.minor == 0
       facts.keepAlive = head.isKeepAlive
       let target = try RequestTarget(head.uri, method: head.method, limit: translator.targetBytes)
-      out.writeString(head.method.rawValue)
-      out.writeInteger(UInt8(ascii: " "))
+      if head.method == .GET {
+        out.writeStaticString("GET ")
+      } else {
+        out.writeString(head.method.rawValue)
+        out.writeInteger(UInt8(ascii: " "))
+      }
       out.writeString(target.path)
       out.writeStaticString(" HTTP/1.1\r\n")
       for (name, value) in head.headers {
@@ -153,19 +166,20 @@ struct RequestTranslator {
     }
 
     private func writeOwnFields(_ translator: RequestTranslator, host: String, _ out: inout ByteBuffer) {
-      out.writeStaticString("X-Forwarded-For: ")
-      if let forwardedFor {
-        out.writeString(forwardedFor)
-        out.writeStaticString(", ")
+      if forwardedFor == nil, forwardedProto == nil {
+        out.writeString(translator.usualFields)
+      } else {
+        let addresses = forwardedFor.map { $0 + ", " + translator.peer } ?? translator.peer
+        out.writeField("X-Forwarded-For", addresses)
+        out.writeField("X-Forwarded-Proto", forwardedProto ?? "http")
+        out.writeStaticString("X-Forwarded-Host: ")
       }
-      out.writeString(translator.peer)
-      out.writeStaticString("\r\nX-Forwarded-Proto: ")
-      out.writeString(forwardedProto ?? "http")
-      out.writeStaticString("\r\nX-Forwarded-Host: ")
       out.writeString(forwardedHost ?? host)
-      out.writeStaticString("\r\nVia: 1.1 slipway\r\n")
-      if facts.wantsWebSocket { out.writeStaticString("Connection: Upgrade\r\nUpgrade: websocket\r\n") }
-      out.writeStaticString("\r\n")
+      if facts.wantsWebSocket {
+        out.writeStaticString("\r\nVia: 1.1 slipway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+      } else {
+        out.writeStaticString("\r\nVia: 1.1 slipway\r\n\r\n")
+      }
     }
   }
 }

@@ -32,34 +32,52 @@ struct ResponseTranslator {
 
   /// Appends the head of a final answer. Throws when its body could not be told apart from what follows it.
   func translate(_ head: HTTPResponseHead, into out: inout ByteBuffer) throws(OwnAnswer) -> ResponseFacts {
-    let status = Int(head.status.code)
-    var hasLength = false
-    var isEventStream = false
-    out.writeStatusLine(status)
-    let oneHop = namedByConnection(head)
-    for (name, value) in head.headers {
-      switch HeaderKind(name) {
-      case .connection, .hop, .upgrade: break
-      case .contentLength:
-        hasLength = true
-        if status != 204 { out.writeField("Content-Length", value) }
-      case .transferEncoding:
-        // Anything else would be passed on without the coding that the client has to undo.
-        guard value.equalsIgnoringCase("chunked") else { throw .upstreamMalformed }
-      case .contentType:
-        isEventStream = value.utf8.count >= 17 && value.prefix(17).equalsIgnoringCase("text/event-stream")
-        out.writeField(name, value)
-      case .other, .host, .expect, .cookie, .via, .forwardedFor, .forwardedProto, .forwardedHost, .forwarded:
-        if !oneHop.isEmpty, oneHop.contains(where: { $0.equalsIgnoringCase(name) }) { continue }
-        out.writeField(name, value)
-      }
+    let start = out.writerIndex
+    var fields = try Fields(head, dropping: [], &out)
+    if !fields.oneHop.isEmpty {
+      // Rare: `Connection` names further fields, of which some may be written already.
+      let dropping = fields.oneHop
+      out.moveWriterIndex(to: start)
+      fields = try Fields(head, dropping: dropping, &out)
     }
     let framing: BodyFraming =
-      if request.isHead || status == 204 || status == 304 { .none } else if hasLength { .length } else {
+      if request.isHead || head.status.code == 204 || head.status.code == 304 { .none } else if fields.hasLength { .length } else {
         request.isOldVersion ? .untilClose : .chunks
       }
     writeOwnFields(framing, &out)
-    return ResponseFacts(framing: framing, isEventStream: isEventStream)
+    return ResponseFacts(framing: framing, isEventStream: fields.isEventStream)
+  }
+
+  /// One pass over the fields of an answer.
+  private struct Fields {
+    var hasLength = false
+    var isEventStream = false
+    /// Fields that `Connection` names besides the ones every proxy knows.
+    var oneHop: [Substring] = []
+
+    init(_ head: HTTPResponseHead, dropping: [Substring], _ out: inout ByteBuffer) throws(OwnAnswer) {
+      out.writeStatusLine(Int(head.status.code))
+      for (name, value) in head.headers {
+        switch HeaderKind(name) {
+        case .hop, .upgrade: break
+        case .connection:
+          if value.equalsIgnoringCase("keep-alive") || value.equalsIgnoringCase("close") { continue }
+          oneHop += listMembers(value)
+        case .contentLength:
+          hasLength = true
+          if head.status.code != 204 { out.writeField("Content-Length", value) }
+        case .transferEncoding:
+          // Anything else would be passed on without the coding that the client has to undo.
+          guard value.equalsIgnoringCase("chunked") else { throw .upstreamMalformed }
+        case .contentType:
+          isEventStream = value.utf8.count >= 17 && value.prefix(17).equalsIgnoringCase("text/event-stream")
+          out.writeField(name, value)
+        case .other, .host, .expect, .cookie, .via, .forwardedFor, .forwardedProto, .forwardedHost, .forwarded:
+          if !dropping.isEmpty, dropping.contains(where: { $0.equalsIgnoringCase(name) }) { continue }
+          out.writeField(name, value)
+        }
+      }
+    }
   }
 
   /// Appends an interim answer (1xx), or the 101 that opens a tunnel.
@@ -80,7 +98,7 @@ struct ResponseTranslator {
     if framing == .chunks { out.writeStaticString("Transfer-Encoding: chunked\r\n") }
     if let newClient {
       out.writeStaticString("Set-Cookie: slipway=")
-      out.writeBytes(newClient)
+      newClient.write(to: &out)
       out.writeStaticString("; Path=/; HttpOnly; SameSite=Lax\r\n")
     }
     if let exposedSlot {
@@ -94,14 +112,5 @@ struct ResponseTranslator {
       out.writeStaticString("Connection: keep-alive\r\n")
     }
     out.writeStaticString("\r\n")
-  }
-
-  private func namedByConnection(_ head: HTTPResponseHead) -> [Substring] {
-    var names: [Substring] = []
-    for (name, value) in head.headers where HeaderKind(name) == .connection {
-      if value.equalsIgnoringCase("keep-alive") || value.equalsIgnoringCase("close") { continue }
-      names += listMembers(value)
-    }
-    return names
   }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// New client identifiers: a keyed hash of a counter, which is as unpredictable as its random key and needs no system call.
 struct ClientIdentifiers {
   private let key: RouteSalt
@@ -23,6 +25,14 @@ struct ClientIdentifiers {
   struct Identifier: RandomAccessCollection {
     let high: UInt64
     let low: UInt64
+
+    /// Appends the 32 digits.
+    func write(to out: inout ByteBuffer) {
+      out.writeWithUnsafeMutableBytes(minimumWritableBytes: 32) { target in
+        for place in 0..<32 { target[place] = self[place] }
+        return 32
+      }
+    }
 
     var startIndex: Int { 0 }
     var endIndex: Int { 32 }

@@ -129,7 +129,7 @@ extension Keys {
       "Requests that always go to the candidate while there is one."),
     Key(
       "mirror", .percentage(.zero...(.hundred)), default: "`0%`", example: "5%",
-      "Share of the live version's requests that the candidate gets a copy of while it has no traffic of its own."),
+      "Share of the requests that the candidate gets a copy of until it has all traffic; nobody sees its answers."),
   ]
 
   static let rule: [Key] = [

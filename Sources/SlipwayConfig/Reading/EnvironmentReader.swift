@@ -123,11 +123,11 @@ struct EnvironmentReader {
         "`max_surge` and `max_unavailable` both come to no replica in `\(environment)`, so nothing could be replaced",
         remedy: "let one of them be at least 1, for example `max_surge: 1`")
     }
-    for key in ["mirror", "candidate_rules"] {
-      guard let entry = routing.entry(key), routing.percentage(key) ?? .zero > .zero || !routing.items(key).isEmpty else { continue }
+    if let mirror = routing.entry("mirror"), routing.percentage("mirror") ?? .zero > .zero {
       sink.error(
-        .conflictingKeys, at: entry.place, "`\(key)` needs two versions side by side, which `rolling` in `\(environment)` does not keep",
-        remedy: "choose blue_green or canary there, or override `\(key)` in that environment")
+        .conflictingKeys, at: mirror.place,
+        "`mirror` does not go with `rolling` in `\(environment)`: the candidate's first replicas have no room for copies",
+        remedy: "choose blue_green or canary there, or say `routing: { mirror: 0% }` in that environment")
     }
   }
 }

@@ -80,8 +80,8 @@ struct StageReader {
     guard view.entry("duration")?.value.scalar != nil else { return }
     forEachCriterion(of: view) { criterion, node in
       guard let window = criterion.window, window > duration else { return }
-      sink.error(
-        .windowTooLong, at: node.place, "the window of the criterion is longer than the stage, which is held for less time",
+      sink.warning(
+        .windowTooLong, at: node.place, "the window of the criterion is longer than the stage, which is held until the window is full",
         remedy: "make `duration` at least as long as the window, or shorten the window")
     }
   }
@@ -107,8 +107,8 @@ struct StageReader {
       switch criterion.bound {
       case .percentage, .time: return
       case .baseline:
-        sink.error(
-          .noBaseline, at: node.place, "at 100 % the live version has no traffic left to compare with",
+        sink.warning(
+          .noBaseline, at: node.place, "at 100 % the live version has no traffic; its figures from before are what is compared with",
           remedy: "use a fixed bound here, or compare in the stage before")
       }
     }

@@ -78,7 +78,7 @@ package struct RoutingSpec: Hashable, Sendable, Codable {
   package let sticky: Bool
   /// Requests that always go to the candidate while there is one.
   package let candidateRules: [CandidateRule]
-  /// Share of the live slot's requests that the candidate also gets while it has no traffic of its own.
+  /// Share of the requests that the candidate also gets a copy of until it has all traffic.
   package let mirror: Percentage
 
   package init(sticky: Bool = true, candidateRules: [CandidateRule] = [], mirror: Percentage = .zero) {

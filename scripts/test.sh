@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds and runs all tests. Fails when one fails, when none ran, or after 20 minutes.
-# Usage: scripts/test.sh [ARGUMENTS-OF-SWIFT-TEST], for example: scripts/test.sh --filter SlipwayEngineTests
+# Builds and runs the tests, one target after the other. Fails when a test fails, when a target has none, or after 20 minutes.
+# Usage: scripts/test.sh                        all targets
+#        scripts/test.sh SlipwayEngineTests …   these targets
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,13 +16,36 @@ for command in timeout gtimeout; do
   fi
 done
 
+if [ $# -gt 0 ]; then
+  targets=("$@")
+else
+  targets=()
+  for folder in Tests/*Tests; do targets+=("$(basename "$folder")"); done
+fi
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-${limit[@]+"${limit[@]}"} swift test --skip-build --disable-xctest "$@" </dev/null 2>&1 | tee "$log"
+total=0
+failed=()
 
-# A filter that matches nothing ends with status 0.
-if ! closing=$(grep -E 'Test run with [1-9][0-9]* tests? .*passed' "$log" | tail -n 1); then
-  echo "no test ran" >&2
+# All in one process would start every test at once: those with processes and time limits would wait for those that calculate.
+for target in "${targets[@]}"; do
+  echo "== $target"
+  status=0
+  ${limit[@]+"${limit[@]}"} swift test --skip-build --disable-xctest --filter "^$target\\." </dev/null >"$log" 2>&1 || status=$?
+  grep -vE '^(◇|✔ (Test|Suite) |\[[0-9]+/[0-9]+\]|↳ (Testing Library|Target Platform))' "$log" || true
+  # A filter that matches nothing ends with status 0.
+  count=$(sed -nE 's/.*Test run with ([1-9][0-9]*) tests? in .* passed .*/\1/p' "$log" | tail -n 1)
+  if [ "$status" -ne 0 ] || [ -z "$count" ]; then
+    echo "$target: failed (status $status)"
+    failed+=("$target")
+  else
+    total=$((total + count))
+  fi
+done
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "tests: ${#failed[@]} of ${#targets[@]} targets failed: ${failed[*]}" >&2
   exit 1
 fi
-echo "tests: ${closing#* }"
+echo "tests: $total in ${#targets[@]} targets passed"

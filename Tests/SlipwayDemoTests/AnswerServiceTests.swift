@@ -59,11 +59,11 @@ struct AnswerServiceTests {
 
   @Test("It is alive before it is ready, and with NEVER_READY it never is")
   func readiness() async throws {
-    try await AnswerServiceProcess.running(["READY_DELAY_MS": "2000"]) { service in
+    try await AnswerServiceProcess.running(["READY_DELAY_MS": "3000"]) { service in
       let port = try await service.port()
       #expect(try await get("/health", port).statuses == [200: 1])
       #expect(try await get("/ready", port).statuses == [503: 1])
-      try await Task.sleep(for: .milliseconds(2100))
+      try await Task.sleep(for: .milliseconds(3100))
       #expect(try await get("/ready", port).statuses == [200: 1])
     }
     try await AnswerServiceProcess.running(["NEVER_READY": "1"]) { service in

@@ -40,6 +40,7 @@ for target in "${targets[@]}"; do
     echo "$target: failed (status $status)"
     failed+=("$target")
   else
+    echo "$target: $count tests passed"
     total=$((total + count))
   fi
 done

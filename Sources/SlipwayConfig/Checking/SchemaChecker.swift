@@ -33,7 +33,8 @@ struct SchemaChecker {
 
   private mutating func check(_ entry: Entry, key: Key, path: [String]) {
     if entry.value.isNull {
-      reportEmpty(entry, key: key)
+      // Also without a value it is written down.
+      if case .none = key.support { noteSupport(of: key, entry: entry, path: path) } else { reportEmpty(entry, key: key) }
       return
     }
     let errors = sink.errorCount
@@ -165,8 +166,8 @@ struct SchemaChecker {
   }
 
   private func reportEmpty(_ entry: Entry, key: Key) {
-    // What every file needs is asked for where it is read.
-    if key.isRequired, key.kind.mayBeEmpty { return }
+    // What every file needs is asked for where it is read, and a strategy's name alone chooses it.
+    if key.kind.mayBeEmpty, key.isRequired || Scope.strategy.key(key.name) != nil { return }
     if key.kind.mayBeEmpty {
       sink.warning(
         .emptyValue, at: entry.place, "nothing stands under `\(key.name)`, so it sets nothing", remedy: "remove the key, or fill it")
@@ -196,7 +197,10 @@ struct SchemaChecker {
     let shown = scalar.shown.abbreviated
     let example = "write for example `\(key.name): \(key.example)`"
     func wrongType() {
-      sink.error(.wrongType, at: place, "`\(key.name)` takes \(kind.words), not `\(shown)`", remedy: example)
+      let isOnlyQuoted = scalar.isQuoted && (scalar.unquoted.integer != nil || scalar.unquoted.flag != nil)
+      let found = isOnlyQuoted ? "text in quotes" : "`\(shown)`"
+      sink.error(
+        .wrongType, at: place, "`\(key.name)` takes \(kind.words), not \(found)", remedy: isOnlyQuoted ? "remove the quotes" : example)
     }
     func outOfRange(_ range: String) {
       sink.error(.outOfRange, at: place, "`\(key.name)` is `\(shown)`, outside of \(range)", remedy: "choose a value from \(range)")
@@ -248,6 +252,9 @@ struct SchemaChecker {
 }
 
 extension Scalar {
+  /// The same text as it would be read without quotes.
+  fileprivate var unquoted: Scalar { Scalar(text: text, shown: shown, isQuoted: false) }
+
   /// A whole number in decimal digits; `nil` for anything else and for text in quotes.
   var integer: Int? {
     let digits = text.hasPrefix("-") ? text.dropFirst() : Substring(text)

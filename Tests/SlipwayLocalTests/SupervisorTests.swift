@@ -98,7 +98,9 @@ struct SupervisorTests {
       try await machine.ensure(try await machine.workload())
       try await machine.untilReady()
       let pid = try #require(try await machine.pids().first)
+      #expect(try await machine.target.observe(machine.key).blue.consecutiveFailures == 0)
       kill(pid_t(pid), SIGSTOP)
+      try await eventually("failed probes are counted") { try await machine.target.observe(machine.key).blue.consecutiveFailures > 0 }
       try await eventually(within: .seconds(30), "it is replaced") { try await machine.pids().last.map { $0 != pid } ?? false }
       let event = try #require(try await machine.events(.unresponsive).first)
       #expect(event.message.contains("/health failed 3 times in a row"))
@@ -111,11 +113,14 @@ struct SupervisorTests {
   func notReady() async throws {
     try await Machine.run { machine in
       try await machine.ensure(try await machine.workload(variables: ["NEVER_READY": "1"]))
-      try await eventually("it was asked") { try await machine.target.observe(machine.key).blue.consecutiveFailures >= 5 }
+      try await eventually("it listens") { try await machine.report()?.processes.first?.bound == true }
+      try await Task.sleep(for: .seconds(1))
       try await machine.apply(.all(to: .blue))
       #expect(try await machine.ask()?.status == 503)
       let seen = try await machine.target.observe(machine.key).blue
       #expect(seen.restarts == 0 && seen.readyReplicas == 0 && seen.readySince == nil)
+      // It has never been ready: it is starting, and not failing.
+      #expect(seen.consecutiveFailures == 0)
     }
   }
 

@@ -20,6 +20,8 @@ struct Managed: Sendable {
   /// Whether something of it outlived SIGKILL.
   var isStuck = false
 
+  /// Whether the proxy has found it ready at least once: until then failed probes only mean that it is starting.
+  var wasReady = false
   /// Failed liveness probes in a row.
   var silences = 0
   /// When its liveness is asked for next; `nil` while an answer is awaited.

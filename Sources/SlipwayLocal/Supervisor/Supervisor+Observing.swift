@@ -17,14 +17,17 @@ extension Supervisor {
   private func observation(of id: SlotID, _ status: RouteStatus?) -> SlotObservation {
     guard let slot = slots[id] else { return SlotObservation(inFlight: status?[id.slot].inFlight ?? 0) }
     let desired = slot.workload?.replicas ?? 0
-    let present = Set(slot.replicas.values.compactMap(\.process).filter { !$0.isStopping }.map(\.record.instance))
+    let processes = slot.replicas.values.compactMap(\.process)
+    let present = Set(processes.map(\.record.instance))
+    let started = Set(processes.filter(\.wasReady).map(\.record.instance))
     let endpoints = (status?[id.slot].endpoints ?? []).filter { present.contains($0.endpoint.id) }
     let ready = endpoints.filter(\.ready)
     let since = ready.compactMap(\.readySince).sorted()
     return SlotObservation(
       release: slot.workload?.release ?? slot.processes.first?.record.release, desiredReplicas: desired, readyReplicas: ready.count,
       readySince: desired > 0 && since.count >= desired ? since[desired - 1] : nil,
-      consecutiveFailures: endpoints.map(\.consecutiveFailures).max() ?? 0, restarts: slot.history?.restarts ?? 0,
+      consecutiveFailures: endpoints.filter { started.contains($0.endpoint.id) }.map(\.consecutiveFailures).max() ?? 0,
+      restarts: slot.history?.restarts ?? 0,
       lastExit: slot.history?.lastExit, inFlight: status?[id.slot].inFlight ?? 0)
   }
 

@@ -10,7 +10,8 @@ extension Supervisor {
       try? await Task.sleep(for: .milliseconds(5))
       if Task.isCancelled { return }
     }
-    guard let slot = slots[id] else { return }
+    // While everything is stopped the proxy goes first, and takes no more changes.
+    guard let slot = slots[id], !isStopping else { return }
     let probe = slot.workload.map { HealthProbe($0.service.health) } ?? slot.published?.probe ?? HealthProbe()
     let wanted = SlotConfiguration(endpoints: slot.endpoints, probe: probe)
     guard wanted != slot.published, !(slot.published == nil && wanted.endpoints.isEmpty && proxy.configuration[id.key] == nil) else {
@@ -26,6 +27,17 @@ extension Supervisor {
       slots[id]?.published = wanted
     } catch {
       tell(id, nil, .trouble, "the proxy could not be told of the replicas: \(error)")
+    }
+  }
+
+  /// Notes which processes have become ready for the first time.
+  func lookAtReadiness(_ id: SlotID) async {
+    guard slots[id]?.replicas.values.contains(where: { $0.process.map { $0.boundAt != nil && !$0.wasReady } ?? false }) == true,
+      let status = await proxy.status(id.key)
+    else { return }
+    let ready = Set(status[id.slot].endpoints.filter(\.ready).map(\.endpoint.id))
+    for (index, replica) in slots[id]?.replicas ?? [:] where replica.process.map({ ready.contains($0.record.instance) }) ?? false {
+      slots[id]?.replicas[index]?.process?.wasReady = true
     }
   }
 

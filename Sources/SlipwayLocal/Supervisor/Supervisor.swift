@@ -90,6 +90,7 @@ actor Supervisor {
     if ticks % 10 == 0 { rotateLogs() }
     for id in slots.keys.sorted(by: { "\($0)" < "\($1)" }) { await publish(id) }
     for id in slots.keys { await dismissReplaced(id) }
+    for id in slots.keys { await lookAtReadiness(id) }
     for id in slots.keys where hasDue(id) { newJobs.yield(.start(id)) }
     for id in slots.keys { for probe in dueProbes(id) { newJobs.yield(.probe(probe)) } }
     if ticks % 20 == 0 { await reopenRoutes() }

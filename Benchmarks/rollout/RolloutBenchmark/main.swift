@@ -17,6 +17,8 @@ do {
   measures += try await measureSwitches(bench, switches: isQuick ? 3 : 20, requests: isQuick ? 5_000 : 200_000)
   print("withdrawing a failing candidate")
   measures += try await measureWithdrawal(bench, rounds: isQuick ? 1 : 5)
+  print("replay")
+  measures += try await measureReplay(events: isQuick ? 1_000 : 10_000)
   print("footprint")
   measures += try await measureFootprint(bench)
 } catch {

@@ -79,6 +79,11 @@ package struct SplitDrifted: Hashable, Sendable, Codable {
 package struct Evaluated: Hashable, Sendable, Codable {
   package let verdict: Verdict
   package let findings: [Finding]
+
+  package init(verdict: Verdict, findings: [Finding]) {
+    self.verdict = verdict
+    self.findings = findings
+  }
 }
 
 package struct InstanceExited: Hashable, Sendable, Codable {

@@ -5,7 +5,7 @@ import Testing
 struct DocumentationTests {
   /// How many declarations of a module may still lack a comment: types, functions and computed properties first, stored
   /// properties second. A number here only ever goes down.
-  static let undocumented = ["SlipwayModel": [0, 55], "SlipwayPorts": [0, 20], "SlipwayEngine": [40, 70]]
+  static let undocumented = ["SlipwayModel": [0, 55], "SlipwayPorts": [0, 20], "SlipwayEngine": [36, 60]]
 
   @Test("What crosses modules says what it means", arguments: ["SlipwayModel", "SlipwayPorts", "SlipwayEngine"])
   func comments(module: String) {

@@ -3,7 +3,7 @@ import Testing
 @Suite("The style of the code")
 struct StyleTests {
   /// Rules that are not yet kept everywhere: how often each may be broken. A number here only ever goes down.
-  static let allowedDiscardedErrors = 60
+  static let allowedDiscardedErrors = 36
   static let allowedCrashes = 4
 
   @Test("Every task is owned by something that waits for it")
@@ -54,6 +54,11 @@ struct StyleTests {
   func blocking() {
     let found = Repository.swiftFiles.filter { $0.path.hasPrefix("Tests/") }.flatMap { BannedCall.violations(in: $0, BannedCall.tests) }
     #expect(found.isEmpty, "\(list(found))")
+  }
+
+  @Test("No file only keeps a place")
+  func placeholders() {
+    #expect(Repository.files.map(\.path).filter { $0.contains("Placeholder") } == [])
   }
 
   @Test("Nothing is left for later, and no path belongs to one machine")

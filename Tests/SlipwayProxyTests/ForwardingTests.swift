@@ -40,6 +40,7 @@ extension ProxyTests {
             X-Kept: 2\r
             Keep-Alive: timeout=5\r
             TE: trailers\r
+            X-Slipway-Mirror: true\r
             Proxy-Authorization: Basic eDp5\r
             X-Forwarded-For: 203.0.113.9\r
             X-Forwarded-Proto: https\r

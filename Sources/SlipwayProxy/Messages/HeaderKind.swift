@@ -16,7 +16,7 @@ enum HeaderKind: UInt8 {
   case forwardedHost
   case forwarded
   /// Meant for the next hop only, and never passed on: `Keep-Alive`, `Proxy-Connection`, `TE`, `Trailer`, `Proxy-Authenticate`,
-  /// `Proxy-Authorization`.
+  /// `Proxy-Authorization`; and `X-Slipway-Mirror`, by which only the proxy itself marks a copy.
   case hop
 
   init(_ name: String) {
@@ -41,6 +41,7 @@ enum HeaderKind: UInt8 {
     case 16:
       take("x-forwarded-host", .forwardedHost, name)
       take("proxy-connection", .hop, name)
+      take("x-slipway-mirror", .hop, name)
     case 17:
       take("transfer-encoding", .transferEncoding, name)
       take("x-forwarded-proto", .forwardedProto, name)

@@ -153,6 +153,23 @@ struct ReleaseStoreTests {
     }
   }
 
+  @Test("Two who prepare the same version at once get the same release")
+  func concurrent() async throws {
+    try await withFolder { folder in
+      try put("one", at: folder + "/a/dist/f")
+      try put("one", at: folder + "/b/dist/f")
+      let store = try ReleaseStore(state: try StateFolder(folder + "/state"))
+      let digests = try await withThrowingTaskGroup(of: Digest.self) { group in
+        for name in ["a", "b", "a", "b"] {
+          let request = request(folder + "/" + name, "dist")
+          group.addTask { try await store.prepare(request, rollout: name) }
+        }
+        return try await group.reduce(into: Set<Digest>()) { $0.insert($1) }
+      }
+      #expect(digests == [try ArtifactDigest.digest(of: folder + "/a/dist")])
+    }
+  }
+
   @Test("A failing build is told with its status and last lines, and stores nothing")
   func buildFails() async throws {
     try await withFolder { folder in

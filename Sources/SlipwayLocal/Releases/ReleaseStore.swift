@@ -62,21 +62,22 @@ package struct ReleaseStore: Sendable {
   }
 
   /// Builds and copies the artifact; see `DeploymentTarget.prepare`. Repeated by the same rollout it neither builds nor
-  /// copies again. Builds of one project folder take turns.
+  /// copies again. Releases of one service take turns, and builds in one project folder.
   ///
   /// - Throws: `SlipwayError`: `build-failed`, `artifact-missing`, `artifact-empty`, `artifact-unsupported`,
   ///   `artifact-link-outside`, `release-changed`, `release-tampered`, or those of the state folder.
   package func prepare(_ request: PrepareRequest, rollout: String) async throws -> Digest {
-    try await builds.inTurn(request.folder) {
-      let service = request.key.service
-      let existing = try record(of: service, request.version)
+    try await builds.inTurn("service \(request.key.service)") {
+      let existing = try record(of: request.key.service, request.version)
       if let existing, existing.preparedBy == rollout {
-        _ = try await verify(service, request.version, existing.digest)
+        _ = try await verify(request.key.service, request.version, existing.digest)
         return existing.digest
       }
-      if let build = request.build { try await runBuild(build, request) }
-      let digest = try await offPool { try install(request, existing: existing, rollout: rollout) }
-      _ = try await verify(service, request.version, digest)
+      let digest = try await builds.inTurn("folder \(request.folder)") {
+        if let build = request.build { try await runBuild(build, request) }
+        return try await offPool { try install(request, existing: existing, rollout: rollout) }
+      }
+      _ = try await verify(request.key.service, request.version, digest)
       return digest
     }
   }

@@ -64,7 +64,7 @@ extension Supervisor {
   func apply(_ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation) async throws {
     try await turns.inTurn("\(key)") {
       try admit(operation, for: key)
-      for slot in Slot.allCases where split.weight(of: slot) > .zero && desired[key]?[slot] == nil {
+      for slot in Slot.allCases where split.weight(of: slot) > .zero && (desired[key]?[slot]?.replicas ?? 0) < 1 {
         throw SlipwayError(
           .slotEmpty, .refused,
           "the \(slot.rawValue) slot of \(key) can't get \(split.weight(of: slot)) of the traffic: nothing runs in it",

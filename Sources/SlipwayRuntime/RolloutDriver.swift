@@ -21,6 +21,8 @@ package actor RolloutDriver {
   private(set) var lastObservation = Observation.nothing
   /// Figures that were read so far and are still of use: each look asks the source for what is new only.
   private var figures = MetricSeries(intervals: [])
+  /// Operations that did not answer the last time.
+  private var silent: Set<String> = []
   private(set) var lease: Lease
   let ports: Ports
   let logger: Logger
@@ -192,9 +194,16 @@ extension RolloutDriver {
     return Observation(world: seen, metrics: read == nil ? nil : figures)
   }
 
+  /// What could be read, or `nil`. A source that stays silent is logged once, and once more when it answers again.
   private func orNil<Value: Sendable>(_ operation: String, _ read: @Sendable () async throws -> Value) async -> Value? {
-    do { return try await read() } catch {
-      logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(error)"])
+    do {
+      let value = try await read()
+      if silent.remove(operation) != nil { logger.info("can be observed again", metadata: ["operation": "\(operation)"]) }
+      return value
+    } catch {
+      if silent.insert(operation).inserted {
+        logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(error)"])
+      }
       return nil
     }
   }

@@ -180,17 +180,26 @@ extension Engine {
     guard let running = await running(request.key) else { return }
     let rollout = await running.rollout
     if rollout.phase == .baking {
-      try await running.submit(.makeWay, by: request.actor)
+      try await Self.unlessOver { () async throws(SlipwayError) in try await running.submit(.makeWay, by: request.actor) }
     } else if request.supersede {
       let intent = Intent(
         kind: .abort, actor: request.actor, reason: "superseded by \(request.version): \(request.reason)",
         planDigest: rollout.planDigest)
-      if rollout.phase != .rollingBack { try await running.submit(.intent(intent), by: request.actor) }
+      if rollout.phase != .rollingBack {
+        try await Self.unlessOver { () async throws(SlipwayError) in try await running.submit(.intent(intent), by: request.actor) }
+      }
     } else {
       throw Self.rolloutRunning(rollout)
     }
     await running.finished()
     await retire(running)
+  }
+
+  /// A rollout that ends by itself while it is asked to end has made way.
+  private static func unlessOver(_ ask: () async throws(SlipwayError) -> Void) async throws(SlipwayError) {
+    do { try await ask() } catch {
+      if error.code != .rolloutOver { throw error }
+    }
   }
 
   private static func rolloutRunning(_ rollout: Rollout) -> SlipwayError {

@@ -85,7 +85,8 @@ struct RolloutTests {
     let host = try Host()
     defer { host.remove() }
     try await host.serving { session in
-      let id = try await session.deployed("v1").id
+      _ = try await session.deployed("v1")
+      let id = try await session.client.deploy(Host.request("v2", hold: .hours(1))).id
       let error = await #expect(throws: SlipwayError.self) {
         try await session.client.intend(
           IntentRequest(kind: .abort, reason: "x", planDigest: Digest(hashing: "another".utf8)), rollout: id)
@@ -112,6 +113,18 @@ struct RolloutTests {
       #expect(try await session.client.rollouts(limit: 1).map(\.id) == [again.id])
     }
     #expect(await host.target.violations == [])
+  }
+
+  @Test("A release that ends its watch just as the next one comes makes way for it", arguments: 0..<12)
+  func justEnding(attempt: Int) async throws {
+    let host = try Host()
+    defer { host.remove() }
+    try await host.serving { session in
+      // The first release has no bake: it is over a moment after it is live. Each attempt asks a little later.
+      _ = try await session.deployed("v1")
+      try await Task.sleep(for: .microseconds(attempt * 500))
+      #expect(try await session.client.deploy(Host.request("v2")).version == Version("v2"))
+    }
   }
 
   @Test("A plan is told for what is live now, and telling it changes nothing")

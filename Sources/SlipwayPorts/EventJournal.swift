@@ -5,10 +5,11 @@ package protocol EventJournal: Sendable {
   /// Appends all entries, in order and durably, or none. Returns when they would survive a power cut.
   ///
   /// - Parameters:
-  ///   - entries: at least one; each at most 64 KiB when encoded.
+  ///   - entries: each at most 65,535 bytes when encoded; none gives none.
   ///   - fence: the lease under which the writer acts; `nil` for entries that need none.
   /// - Returns: the index of each entry in the log, from 0.
-  /// - Throws: `SlipwayError`: `stale-epoch` when a newer lease exists, `entry-too-large`, `journal-full` (disk), `journal-locked`, `journal-broken`.
+  /// - Throws: `SlipwayError`: `stale-epoch` when the fence's epoch is not the newest for its key, `entry-too-large`, `entry-malformed`,
+  ///   `journal-full` (disk), `journal-locked`, `journal-broken`, `journal-closed`. Nothing of this call was then written.
   func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64]
 
   /// The entries of one stream in order, those after `index`.

@@ -80,24 +80,22 @@ package struct EntryEnvelope: Hashable, Sendable {
   /// Reads an entry's bytes.
   package init(decoding buffer: UnsafeRawBufferPointer) throws(EntryFault) {
     let layout = try EntryLayout(scanning: buffer)
+    // Whole buffers and not slices: the standard library copies those at once.
+    func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[range]) }
+    func text(_ range: Range<Int>) -> String { String(decoding: part(range), as: UTF8.self) }
     self.init(
-      index: layout.index,
-      at: String(decoding: buffer[layout.at], as: UTF8.self),
-      stream: String(decoding: buffer[layout.stream], as: UTF8.self),
-      kind: String(decoding: buffer[layout.kind], as: UTF8.self),
-      actorKind: String(decoding: buffer[layout.actorKind], as: UTF8.self),
-      actorName: try unescaped(buffer[layout.actorName]),
-      cause: try layout.cause.map { range throws(EntryFault) in try unescaped(buffer[range]) },
-      body: Array(buffer[layout.body]))
+      index: layout.index, at: text(layout.at), stream: text(layout.stream), kind: text(layout.kind),
+      actorKind: text(layout.actorKind), actorName: try unescaped(part(layout.actorName)),
+      cause: try layout.cause.map { range throws(EntryFault) in try unescaped(part(range)) }, body: Array(part(layout.body)))
   }
 }
 
 /// The text of a JSON string as ``CanonicalJSON`` has written it. Other escapes than it writes are refused, so that each text
 /// has one form.
-private func unescaped(_ raw: Slice<UnsafeRawBufferPointer>) throws(EntryFault) -> String {
+private func unescaped(_ raw: UnsafeRawBufferPointer) throws(EntryFault) -> String {
   guard raw.contains(UInt8(ascii: "\\")) else { return String(decoding: raw, as: UTF8.self) }
   var bytes: [UInt8] = []
-  var rest = raw
+  var rest = raw[...]
   while let byte = rest.popFirst() {
     guard byte == UInt8(ascii: "\\") else {
       bytes.append(byte)

@@ -23,32 +23,40 @@ enum CheckpointLog {
     parse(try DurableFile.read(files.checkpoints) ?? [])
   }
 
-  /// The last note, and where the whole notes end; reads the end of the file only.
-  static func readLast(_ files: StateFiles) throws -> (note: [UInt8]?, wholeBytes: Int) {
+  /// The end of a file: what a start needs to know of it.
+  struct End: Hashable {
+    /// The last whole note; `nil` when there is none.
+    let note: [UInt8]?
+    /// Where the last whole note with its empty line ends.
+    let wholeBytes: Int
+    /// What follows: the beginning of a note that was cut off while it was written, or nothing.
+    let rest: [UInt8]
+  }
+
+  /// Reads the end of the file only.
+  static func readEnd(_ files: StateFiles) throws -> End {
     let descriptor = open(files.checkpoints, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { return (nil, 0) }
+      if errno == ENOENT { return End(note: nil, wholeBytes: 0, rest: []) }
       throw FileError("open", files.checkpoints)
     }
     defer { close(descriptor) }
     let length = Int(lseek(descriptor, 0, SEEK_END))
-    let tail = min(length, 65_536)
-    guard length >= 0, lseek(descriptor, off_t(length - tail), SEEK_SET) >= 0 else { throw FileError("seek in", files.checkpoints) }
+    var skipped = max(0, length - 65_536)
+    guard length >= 0, lseek(descriptor, off_t(skipped), SEEK_SET) >= 0 else { throw FileError("seek in", files.checkpoints) }
     var bytes = try DurableFile.read(descriptor, files.checkpoints)
-    var skipped = length - tail
     if skipped > 0 {
       // A note begins after an empty line that no signature follows.
       let dash = Array("\u{2014}".utf8)
-      guard
-        let start = bytes.indices.dropFirst(2).first(where: {
-          bytes[$0 - 1] == 0x0A && bytes[$0 - 2] == 0x0A && !bytes[$0...].starts(with: dash)
-        })
-      else { return (nil, 0) }
-      skipped += start
-      bytes.removeFirst(start)
+      let start = bytes.indices.dropFirst(2).first {
+        bytes[$0 - 1] == 0x0A && bytes[$0 - 2] == 0x0A && !bytes[$0...].starts(with: dash)
+      }
+      skipped += start ?? 0
+      bytes.removeFirst(start ?? 0)
     }
     let content = parse(bytes)
-    return (content.notes.last, skipped + content.wholeBytes)
+    return End(
+      note: content.notes.last, wholeBytes: skipped + content.wholeBytes, rest: Array(bytes[content.wholeBytes...]))
   }
 
   static func parse(_ bytes: [UInt8]) -> Content {

@@ -92,14 +92,21 @@ enum DurableFile {
     try syncFolder(of: path)
   }
 
-  /// Adds to the end of the file and syncs it.
+  /// Adds to the end of the file and syncs it. When that fails the file is cut back to what it was.
   static func append(_ bytes: [UInt8], to path: String) throws {
     let isNew = access(path, F_OK) != 0
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { close(descriptor) }
-    try write(bytes, to: descriptor, path)
-    guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
+    let length = lseek(descriptor, 0, SEEK_END)
+    do {
+      try write(bytes, to: descriptor, path)
+      guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
+    } catch {
+      // Should this fail too, the next start finds the part that was written and takes it away.
+      _ = ftruncate(descriptor, length)
+      throw error
+    }
     if isNew { try syncFolder(of: path) }
   }
 
@@ -126,15 +133,5 @@ enum DurableFile {
     guard descriptor >= 0 else { throw FileError("open", folder) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw FileError("sync", folder) }
-  }
-}
-
-extension DurableFile {
-  /// The file's length in bytes; 0 when there is none.
-  static func length(_ path: String) throws -> Int {
-    var information = stat()
-    if stat(path, &information) == 0 { return Int(information.st_size) }
-    if errno == ENOENT { return 0 }
-    throw FileError("look at", path)
   }
 }

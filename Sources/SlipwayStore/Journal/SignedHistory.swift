@@ -12,10 +12,8 @@ struct SignedHistory {
   let unlogged: [SignedCheckpoint]
 
   init(_ pool: DatabasePool, _ files: StateFiles, key: NoteVerifier) throws {
-    let (note, wholeBytes) = try CheckpointLog.readLast(files)
-    // A note that was cut off while it was written; the database has it whole.
-    if try DurableFile.length(files.checkpoints) > wholeBytes { try DurableFile.truncate(files.checkpoints, to: wholeBytes) }
-    let logged = try note.map { try Self.parse($0, key, "checkpoints.log") }
+    let end = try CheckpointLog.readEnd(files)
+    let logged = try end.note.map { try Self.parse($0, key, "checkpoints.log") }
     let (stored, rest) = try pool.read { db -> (SignedCheckpoint?, [SignedCheckpoint]) in
       let last = try String.fetchOne(db, sql: "SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1")
       let rest = try String.fetchAll(
@@ -26,6 +24,12 @@ struct SignedHistory {
     }
     signedSize = stored?.checkpoint.size ?? -1
     unlogged = rest
+    guard !end.rest.isEmpty else { return }
+    // A note that was cut off while it was written is the next that the database has; anything else was not written by us.
+    guard let next = rest.first, Array("\(next.encoded)\n".utf8).starts(with: end.rest) else {
+      throw SlipwayError.journalBroken("checkpoints.log ends in something that is no checkpoint")
+    }
+    try DurableFile.truncate(files.checkpoints, to: end.wholeBytes)
   }
 
   private static func parse(_ note: [UInt8], _ key: NoteVerifier, _ place: String) throws -> SignedCheckpoint {

@@ -21,7 +21,15 @@ struct ScriptTests {
     let targets = makefile.text.matches(of: /(?m)^([a-z-]+):(?!=)/).map { String($0.1) }
     let explained = makefile.text.matches(of: /(?m)^([a-z-]+):.*## \S/).map { String($0.1) }
     #expect(targets == explained)
-    #expect(Set(["build", "test", "demo", "lint", "format", "clean", "help"]).isSubset(of: targets))
+    #expect(Set(["build", "test", "demo", "bench", "lint", "format", "clean", "help"]).isSubset(of: targets))
+  }
+
+  @Test("make bench runs every benchmark")
+  func benchmarks() throws {
+    let makefile = try #require(Repository.files.first { $0.path == "Makefile" })
+    let scripts = Repository.files(below: "Benchmarks/", ending: "/run.sh").map { $0.path.split(separator: "/")[1] }
+    let line = try #require(makefile.text.firstMatch(of: /for benchmark in ([a-z ]+);/)?.1)
+    #expect(Set(line.split(separator: " ")) == Set(scripts))
   }
 
   @Test("CI checks the format, runs the tests and runs the demo")

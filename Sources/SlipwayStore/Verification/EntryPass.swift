@@ -42,7 +42,8 @@ struct EntryPass {
     let row = batch.rows[place]
     count += 1
     sum &+= finding.fingerprint
-    // Neither the row nor its bytes may say the right number, and it can still be the entry that is due: when the next row is the next entry.
+    // Neither the row nor its bytes may say the right number, and it can still be the entry that is due: when the next row is the
+    // next entry.
     let isFollowed = place + 1 < batch.rows.count && batch.rows[place + 1].index == expected + 1
     if row.index != expected, finding.index != expected, !isFollowed {
       guard row.index > expected else {

@@ -3,16 +3,18 @@ import SlipwayModel
 import SlipwayPorts
 import SlipwayStore
 
-/// Appends from several tasks until the process is killed or an append fails. After each append that the journal has acknowledged a line
+/// Appends from several tasks until the process is killed or an append fails; at the latest after a minute, so that none outlives
+/// a test that was cut off. After each append that the journal has acknowledged a line
 /// `<index> <writer> <number>` goes to standard output at once: what the crash test later asks the journal for.
 func appendForever(folder: String, writers: Int) async throws {
   let store = try await JournalStore.open(folder: folder, options: .init(checkpointInterval: 64))
+  let end = ContinuousClock.now + .seconds(60)
   try await withThrowingTaskGroup(of: Void.self) { group in
     defer { group.cancelAll() }
     for writer in 0..<writers {
       group.addTask {
         for number in 0..<Int.max {
-          if Task.isCancelled { return }
+          if Task.isCancelled || ContinuousClock.now > end { return }
           let indices = try await store.append([draft(writer: writer, number: number)], fence: nil)
           let line = Array(indices.map { "\($0) \(writer) \(number)\n" }.joined().utf8)
           guard write(STDOUT_FILENO, line, line.count) == line.count else { return }

@@ -3,10 +3,10 @@ import SlipwayModel
 import SlipwayPorts
 
 /// How events of rollouts lie in the journal: one stream per rollout.
-enum RolloutStream {
+package enum RolloutStream {
   private static let prefix = "rollout/"
 
-  static func name(of rollout: String) -> String { prefix + rollout }
+  package static func name(of rollout: String) -> String { prefix + rollout }
 
   /// The rollout that a stream belongs to; `nil` for streams of another kind.
   static func rollout(of stream: String) -> String? {
@@ -22,8 +22,18 @@ enum RolloutStream {
 
   /// Rebuilds a rollout from its stream.
   ///
+  /// An evaluation is overwritten by the one that follows it, and long rollouts consist mostly of evaluations: of several in a
+  /// row only the last is read.
+  ///
+  /// - Returns: `nil` when the stream does not begin with a start.
   /// - Throws: `SlipwayError` with code `journal-unreadable`.
-  static func replay(_ entries: [JournalEntry]) throws -> Rollout? {
-    Rollout(replaying: try entries.map { (event: try Event(kind: $0.kind, body: $0.body), at: $0.at) })
+  package static func replay(_ entries: [JournalEntry]) throws -> Rollout? {
+    let evaluated = EventKind.evaluated.rawValue
+    var events: [(event: Event, at: Timestamp)] = []
+    for (place, entry) in entries.enumerated() {
+      if entry.kind == evaluated, place + 1 < entries.count, entries[place + 1].kind == evaluated { continue }
+      events.append((try Event(kind: entry.kind, body: entry.body), entry.at))
+    }
+    return Rollout(replaying: events)
   }
 }

@@ -168,3 +168,28 @@ struct EngineTests {
     #expect(await bench.target.calls == ["target.prepare", "target.ensure", "router.apply"])
   }
 }
+
+@Suite("Replay")
+struct ReplayTests {
+  @Test("Reading only the last of several evaluations gives the same rollout as reading all")
+  func evaluations() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let id = try await engine.deploy(Bench.request("1"))
+      try await bench.until("done") { try await engine.rollout(id).phase == .succeeded }
+    }
+    let real = await bench.journal.entries.filter { $0.stream.hasPrefix("rollout/") }
+    let place = try #require(real.firstIndex { $0.kind == "evaluated" })
+    var entries = real
+    let other = Event.evaluated(Evaluated(verdict: .broken, findings: []))
+    for _ in 0..<3 {
+      entries.insert(
+        JournalEntry(
+          index: 0, at: real[place].at, stream: real[place].stream, kind: "evaluated", actor: .engine, cause: nil, body: other.body),
+        at: place)
+    }
+    let all = Rollout(replaying: try entries.map { (event: try Event(kind: $0.kind, body: $0.body), at: $0.at) })
+    #expect(try RolloutStream.replay(entries) == all)
+    #expect(try RolloutStream.replay(real) == all)
+  }
+}

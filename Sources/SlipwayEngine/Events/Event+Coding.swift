@@ -100,8 +100,10 @@ extension Event {
       remedy: "use the version of Slipway that wrote the journal, and run `slipway audit verify`", cause: cause)
   }
 
+  private static let decoder = JSONDecoder()
+
   private static func decode(_ kind: EventKind, _ body: Data) throws -> Event {
-    func value<Value: Decodable>(_ type: Value.Type) throws -> Value { try JSONDecoder().decode(type, from: body) }
+    func value<Value: Decodable>(_ type: Value.Type) throws -> Value { try Self.decoder.decode(type, from: body) }
     return switch kind {
     case .rolloutStarted: .rolloutStarted(try value(RolloutStarted.self))
     case .buildStarted: .buildStarted

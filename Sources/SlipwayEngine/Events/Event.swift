@@ -91,6 +91,11 @@ package struct InstanceExited: Hashable, Sendable, Codable {
   package let exit: ExitReport
   /// How many exits of the candidate's processes there have been, this one included.
   package let count: Int
+
+  package init(exit: ExitReport, count: Int) {
+    self.exit = exit
+    self.count = count
+  }
 }
 
 package struct StepPassed: Hashable, Sendable, Codable {

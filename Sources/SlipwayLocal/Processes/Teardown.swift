@@ -5,7 +5,7 @@ import SlipwayModel
 package enum TeardownStep: Hashable, Sendable, Codable {
   /// New requests go elsewhere.
   case removeFromProxy
-  /// Open requests may go on for so long; what is still open then is cut.
+  /// Open requests may go on for so long; what is still open then is the process's to end when it is told to.
   case drain(within: TimeSpan)
   /// To every process of the replica's session.
   case signal(TeardownSignal)
@@ -43,7 +43,7 @@ extension ShutdownSpec {
 /// What the steps act on.
 protocol TeardownSubject: Sendable {
   func removeFromProxy() async
-  /// Returns the number of requests that were cut.
+  /// Returns the number of requests that were still open.
   func drain(within limit: TimeSpan) async -> Int
   func signal(_ signal: TeardownSignal) async
   /// Whether nothing of the replica runs any more.

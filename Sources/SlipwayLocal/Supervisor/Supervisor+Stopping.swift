@@ -157,6 +157,8 @@ private struct ReplicaTeardown: TeardownSubject {
   func isGone() async -> Bool { await supervisor.isGone(job) }
 
   func drain(within limit: TimeSpan) async -> Int {
-    await supervisor.proxy.drain(job.place.key, slot: job.place.slot, endpoint: job.instance, within: limit)
+    // What is left is not cut: on SIGTERM a service can say goodbye on its websockets, and its end closes the rest.
+    await supervisor.proxy.drain(
+      job.place.key, slot: job.place.slot, endpoint: job.instance, within: limit, cutting: false)
   }
 }

@@ -39,7 +39,7 @@ package struct SlotObservation: Hashable, Sendable, Codable {
   package let readyReplicas: Int
   /// Since when ``readyReplicas`` has been at least ``desiredReplicas`` without interruption.
   package let readySince: Timestamp?
-  /// The longest present run of failed probes over all replicas.
+  /// The longest present run of failed probes over all replicas that have been ready once.
   package let consecutiveFailures: Int
   /// How often a replica of this release has exited by itself since the slot got the release.
   package let restarts: Int

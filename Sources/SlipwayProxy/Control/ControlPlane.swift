@@ -244,12 +244,12 @@ final class ControlPlane: Sendable {
 
   // MARK: Draining
 
-  func drain(_ key: DeploymentKey, slot: Slot, endpoint id: String?, within limit: TimeSpan) async -> Int {
+  func drain(_ key: DeploymentKey, slot: Slot, endpoint id: String?, within limit: TimeSpan, cutting: Bool) async -> Int {
     guard let runtime = runtime(key) else { return 0 }
     do {
       _ = try await runtime.onLoops { $0.startDraining(slot, id) }
       await wait(atMost: limit) { try await runtime.onLoops { $0.inFlight(slot, id) }.reduce(0, +) == 0 }
-      return try await runtime.onLoops { $0.cut(slot, id) }.reduce(0, +)
+      return try await runtime.onLoops { cutting ? $0.cut(slot, id) : $0.inFlight(slot, id) }.reduce(0, +)
     } catch {
       // The event loops were stopped meanwhile, and every connection with them.
       return 0

@@ -76,8 +76,13 @@ package final class ProxyServer: Sendable {
   /// already removed from the configuration are found too. Cancelling the task counts as the deadline.
   ///
   /// - Returns: how many requests and tunnels were cut; 0 for an unknown route or endpoint.
-  package func drain(_ key: DeploymentKey, slot: Slot, endpoint id: String? = nil, within limit: TimeSpan) async -> Int {
-    await plane.drain(key, slot: slot, endpoint: id, within: limit)
+  ///
+  /// - Parameter cutting: whether what is still open then is ended here; otherwise it is left to the service, which may end a
+  ///   websocket better than the proxy can.
+  package func drain(
+    _ key: DeploymentKey, slot: Slot, endpoint id: String? = nil, within limit: TimeSpan, cutting: Bool = true
+  ) async -> Int {
+    await plane.drain(key, slot: slot, endpoint: id, within: limit, cutting: cutting)
   }
 
   /// What a route is doing now; `nil` when there is none, or its listener could not be opened.

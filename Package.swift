@@ -109,7 +109,9 @@ let package = Package(
 
     // Measures what a user of the whole program sees
     .executableTarget(
-      name: "RolloutBenchmark", dependencies: ["SlipwayDemo", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayStore"], path: "Benchmarks/rollout/RolloutBenchmark",
+      name: "RolloutBenchmark",
+      dependencies: ["SlipwayDemo", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayStore"],
+      path: "Benchmarks/rollout/RolloutBenchmark",
       swiftSettings: settings),
 
     // Hosts the embedded proxy alone, for its benchmark

@@ -35,7 +35,7 @@ package actor Engine {
     for stream in try await ports.journal.streams() {
       guard let id = RolloutStream.rollout(of: stream) else { continue }
       let entries = try await ports.journal.entries(of: stream, after: -1)
-      guard let rollout = try RolloutStream.replay(entries), let newest = entries.last?.index else { continue }
+      guard let rollout = try await RolloutStream.replay(entries), let newest = entries.last?.index else { continue }
       order.append(id)
       newestIndexes[id] = newest
       if rollout.phase.isTerminal { finished[id] = rollout } else { try await takeUp(rollout, newest) }
@@ -304,6 +304,10 @@ extension Engine {
     let all = await rollouts().filter { $0.key == key }
     guard let live = all.last?.live else {
       throw SlipwayError(.nothingToRollBack, .refused, "nothing is deployed as \(key)", remedy: "deploy a release first")
+    }
+    if version == live.release.version {
+      throw SlipwayError(
+        .nothingToRollBack, .refused, "\(live.release.version) is live already as \(key)", remedy: "`slipway status` shows what is live")
     }
     // Only a release that was promoted here may be a target: it has a pass in the journal.
     for rollout in all.reversed() where rollout.phase == .succeeded {

@@ -23,17 +23,26 @@ package enum RolloutStream {
   /// Rebuilds a rollout from its stream.
   ///
   /// An evaluation is overwritten by the one that follows it, and long rollouts consist mostly of evaluations: of several in a
-  /// row only the last is read.
+  /// row only the last is read. Reading is most of the work and is shared by all processors.
   ///
   /// - Returns: `nil` when the stream does not begin with a start.
   /// - Throws: `SlipwayError` with code `journal-unreadable`.
-  package static func replay(_ entries: [JournalEntry]) throws -> Rollout? {
+  package static func replay(_ entries: [JournalEntry]) async throws -> Rollout? {
     let evaluated = EventKind.evaluated.rawValue
-    var events: [(event: Event, at: Timestamp)] = []
-    for (place, entry) in entries.enumerated() {
-      if entry.kind == evaluated, place + 1 < entries.count, entries[place + 1].kind == evaluated { continue }
-      events.append((try Event(kind: entry.kind, body: entry.body), entry.at))
+    let wanted = entries.indices.filter { place in
+      entries[place].kind != evaluated || place + 1 == entries.count || entries[place + 1].kind != evaluated
     }
-    return Rollout(replaying: events)
+    let parts = stride(from: 0, to: wanted.count, by: partLength).map { wanted[$0..<min($0 + partLength, wanted.count)] }
+    let events = try await withThrowingTaskGroup(of: (Int, [(event: Event, at: Timestamp)]).self) { group in
+      for (number, part) in parts.enumerated() {
+        group.addTask {
+          (number, try part.map { (event: try Event(kind: entries[$0].kind, body: entries[$0].body), at: entries[$0].at) })
+        }
+      }
+      return try await group.reduce(into: [Int: [(event: Event, at: Timestamp)]]()) { $0[$1.0] = $1.1 }
+    }
+    return Rollout(replaying: parts.indices.flatMap { events[$0] ?? [] })
   }
+
+  private static let partLength = 250
 }

@@ -197,17 +197,24 @@ struct SupervisorTests {
       #expect(killed.message.contains("did not end within 300ms after SIGTERM"))
       #expect(killed.exit?.lastLines.first == "[redacted]")
       #expect(try await machine.agent.log(of: machine.key, slot: .blue, replica: 0).first == "[redacted]")
-      #expect(try await machine.events(.stopped).first?.message.contains("no request was cut") == true)
+      #expect(try await machine.events(.stopped).first?.message.contains("no request was still open") == true)
       #expect(try await machine.target.observe(machine.key).blue == SlotObservation())
     }
   }
 
-  @Test("Requests under way are finished while a slot is retired; those that take too long are cut and counted")
+  @Test(
+    "Requests under way are finished while a slot is retired; after draining the process may end them itself, and its end ends the rest")
   func drains() async throws {
     try await Machine.run { machine in
-      for (drain, status, told) in [(TimeSpan.seconds(5), 200, "no request was cut"), (.milliseconds(300), 503, "1 request was cut")] {
-        let shutdown = ShutdownSpec(drain: drain, grace: .seconds(2))
-        try await machine.ensure(try await machine.workload("v1", variables: ["LATENCY_MS": "1500"], shutdown: shutdown))
+      let cases: [(drain: TimeSpan, grace: TimeSpan, ignoresTerm: String, status: Int, told: String)] = [
+        (.seconds(5), .seconds(2), "0", 200, "no request was still open"),
+        (.milliseconds(300), .seconds(4), "0", 200, "1 request was still open"),
+        (.milliseconds(300), .milliseconds(200), "1", 502, "1 request was still open"),
+      ]
+      for (drain, grace, ignoresTerm, status, told) in cases {
+        let shutdown = ShutdownSpec(drain: drain, grace: grace)
+        let variables = ["LATENCY_MS": "1500", "IGNORE_TERM": ignoresTerm]
+        try await machine.ensure(try await machine.workload("v1", variables: variables, shutdown: shutdown))
         try await machine.ensure(try await machine.workload("v2", slot: .green))
         try await machine.untilReady(.blue)
         try await machine.untilReady(.green)

@@ -189,7 +189,7 @@ struct ReplayTests {
         at: place)
     }
     let all = Rollout(replaying: try entries.map { (event: try Event(kind: $0.kind, body: $0.body), at: $0.at) })
-    #expect(try RolloutStream.replay(entries) == all)
-    #expect(try RolloutStream.replay(real) == all)
+    #expect(try await RolloutStream.replay(entries) == all)
+    #expect(try await RolloutStream.replay(real) == all)
   }
 }

@@ -24,7 +24,7 @@ func measureReplay(events count: Int) async throws -> [Measure] {
   for _ in 0..<5 {
     let began = ContinuousClock.now
     let entries = try await store.entries(of: "rollout/bench", after: -1)
-    let rollout = try RolloutStream.replay(entries)
+    let rollout = try await RolloutStream.replay(entries)
     times.append((ContinuousClock.now - began) / .milliseconds(1))
     guard rollout?.findings.count == 4, rollout?.exits ?? 0 > count - 10 else {
       throw BenchError(text: "the replayed rollout is not the one that was written")

@@ -18,7 +18,7 @@ package struct AgentEvent: Hashable, Sendable, Codable {
     /// The third exit in a row, and each after it.
     case crashLoop = "crash_loop"
     case startFailed = "start_failed"
-    /// A teardown is over: how long each step took and how many requests were cut.
+    /// A teardown is over: how long each step took and how many requests were still open after draining.
     case stopped
     /// It ignored SIGTERM and was killed.
     case killed

@@ -28,7 +28,9 @@ extension Supervisor {
     let version = process.record.release.version
     let exit = slots[id]?.leaving[process.record.instance]?.exit.map { " with \($0)" } ?? ""
     let steps = report.steps.map { "\($0.step) \($0.took)" }.joined(separator: ", ")
-    let cut = report.cut == 0 ? "no request was cut" : report.cut == 1 ? "1 request was cut" : "\(report.cut) requests were cut"
+    let cut =
+      report.cut == 0
+      ? "no request was still open" : "\(report.cut) request\(report.cut == 1 ? " was" : "s were") still open after draining"
     guard report.gone else {
       tell(id, replica, .trouble, "process \(process.record.pid ?? 0) of \(version) outlived SIGKILL (\(steps))")
       slots[id]?.leaving[process.record.instance]?.isStuck = true

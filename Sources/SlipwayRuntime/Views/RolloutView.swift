@@ -123,13 +123,23 @@ extension RolloutView {
   private static func slotView(_ slot: Slot, _ rollout: Rollout, _ observation: Observation?, at now: Timestamp) -> SlotView {
     let seen = observation?.world?[slot]
     let window = TimeSpan.seconds(10)
-    let figures = observation?.metrics?.figures(of: slot, from: now - window, to: now)
+    let weight = (observation?.world?.split ?? rollout.split).weight(of: slot)
+    let start = rollout.servesSince(slot) ?? (weight > .zero ? now - window : nil)
+    let figures = start.flatMap { observation?.metrics?.figures(of: slot, from: max(now - window, $0), to: now) }
     return SlotView(
       slot: slot, role: slot == rollout.candidateSlot ? "candidate" : "live",
       version: slot == rollout.candidateSlot ? rollout.plan.version : rollout.plan.live?.release.version,
-      weight: (observation?.world?.split ?? rollout.split).weight(of: slot), readyReplicas: seen?.readyReplicas ?? 0,
+      weight: weight, readyReplicas: seen?.readyReplicas ?? 0,
       desiredReplicas: seen?.desiredReplicas ?? 0, requestsPerSecond: Double(figures?.requests ?? 0) / window.seconds,
       errorRate: figures?.errorRatio,
       p95Milliseconds: figures?.latency.quantileMicroseconds(0.95).map { Double($0) / 1000 })
+  }
+}
+
+extension Rollout {
+  /// Since when the slot's figures are those of the release that this rollout knows in it; `nil` when that has had no traffic.
+  package func servesSince(_ slot: Slot) -> Timestamp? {
+    // Figures come in whole seconds: the one in which the exposure began counts.
+    slot == candidateSlot ? exposedSince.map { $0 - .seconds(1) } : plan.live.map { _ in startedAt - .hours(1) }
   }
 }

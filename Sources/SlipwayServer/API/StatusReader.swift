@@ -36,8 +36,10 @@ struct StatusReader: Sendable {
     return DeploymentView(
       service: key.service, environment: key.environment, listen: newest?.plan.listen, liveVersion: live?.release.version,
       liveSlot: live?.slot, liveArtifact: live?.release.artifact, agentReachable: world.isSuccess, agentError: world.error,
-      slots: Slot.allCases.map {
-        SlotStatus($0, version: versions[$0], world: world.value, split: newest?.split, figures: series.value, at: now)
+      slots: Slot.allCases.map { slot in
+        SlotStatus(
+          slot, version: versions[slot], world: world.value, split: newest?.split, figures: series.value,
+          since: newest?.servesSince(slot), at: now)
       },
       activeRollout: active == nil ? nil : view, lastRollout: active == nil ? view : nil,
       lease: lease.map { LeaseView(holder: $0.holder, actor: $0.actor, reason: $0.reason, epoch: $0.epoch, expiry: $0.expiry) })

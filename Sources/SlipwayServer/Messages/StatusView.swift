@@ -64,7 +64,11 @@ package struct SlotStatus: Hashable, Sendable, Codable {
   package let errorRate: Double?
   package let p95Milliseconds: Double?
 
-  init(_ slot: Slot, version: Version?, world: WorldObservation?, split: TrafficSplit?, figures series: MetricSeries?, at now: Timestamp) {
+  /// - Parameter start: when the slot first got traffic for its present release; figures of an earlier one are not its own.
+  init(
+    _ slot: Slot, version: Version?, world: WorldObservation?, split: TrafficSplit?, figures series: MetricSeries?, since start: Timestamp?,
+    at now: Timestamp
+  ) {
     self.slot = slot
     let seen = world?[slot]
     self.version = seen?.release?.version ?? version
@@ -74,7 +78,8 @@ package struct SlotStatus: Hashable, Sendable, Codable {
     inFlight = seen?.inFlight ?? 0
     restarts = seen?.restarts ?? 0
     lastExit = seen?.lastExit
-    let figures = series.map { $0.figures(of: slot, from: now - Self.window, to: now) }
+    let start = start ?? (weight > .zero ? now - Self.window : nil)
+    let figures = start.flatMap { start in series.map { $0.figures(of: slot, from: max(now - Self.window, start), to: now) } }
     requestsPerSecond = figures.map { Double($0.requests) / Self.window.seconds }
     errorRate = figures?.errorRatio
     p95Milliseconds = figures?.latency.quantileMicroseconds(0.95).map { Double($0) / 1000 }

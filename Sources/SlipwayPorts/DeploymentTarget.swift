@@ -2,6 +2,12 @@ import SlipwayModel
 
 /// Where workloads run. Each verb is idempotent: it makes the world so, and finds it done when called again.
 package protocol DeploymentTarget: Sendable {
+  /// Says beforehand whether ``prepare(_:_:)`` would be refused, as far as that can be told without building: nothing is changed.
+  /// What only a build can tell is told by preparing.
+  ///
+  /// - Throws: `SlipwayError` of kind `input`: `artifact-missing`, `release-changed` and the like.
+  func check(_ request: PrepareRequest) async throws
+
   /// Puts the artifact into an immutable folder of its own and returns its digest, running the build command first when
   /// there is one.
   ///

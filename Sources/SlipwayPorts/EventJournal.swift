@@ -12,6 +12,12 @@ package protocol EventJournal: Sendable {
   ///   `journal-full` (disk), `journal-locked`, `journal-broken`, `journal-closed`. Nothing of this call was then written.
   func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64]
 
+  /// Vouches for everything that is in the log now, so that nobody can cut its end off unnoticed. Called when a rollout is
+  /// over; a journal that signs nothing does nothing.
+  ///
+  /// - Throws: `SlipwayError` as ``append(_:fence:)``; the entries themselves are safe.
+  func seal(at now: Timestamp) async throws
+
   /// The entries of one stream in order, those after `index`.
   func entries(of stream: String, after index: Int64) async throws -> [JournalEntry]
 

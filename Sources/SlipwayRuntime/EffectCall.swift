@@ -41,9 +41,7 @@ struct EffectCall: Sendable {
     let plan = rollout.plan
     switch effect {
     case .prepare:
-      guard let source = plan.source else { return .done }
-      let request = PrepareRequest(
-        key: plan.key, version: plan.version, folder: source.folder, build: source.build, artifact: source.artifact)
+      guard let request = plan.prepareRequest else { return .done }
       return .prepared(try await ports.target.prepare(request, operation("target.prepare")))
     case .ensure(let slot, let replicas):
       guard let occupant = slot == plan.candidateSlot ? rollout.candidate : plan.live else { return .done }
@@ -61,6 +59,13 @@ struct EffectCall: Sendable {
 
   private func operation(_ name: String) -> Operation {
     Operation(name: name, rollout: rollout.id, epoch: epoch)
+  }
+}
+
+extension Plan {
+  /// What the target needs for preparing the release; `nil` when it is there already.
+  var prepareRequest: PrepareRequest? {
+    source.map { PrepareRequest(key: key, version: version, folder: $0.folder, build: $0.build, artifact: $0.artifact) }
   }
 }
 

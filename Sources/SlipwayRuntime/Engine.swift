@@ -91,11 +91,15 @@ extension Engine {
   ///   another rollout is under way and `supersede` is not set; `lease-held`.
   package func deploy(_ request: DeployRequest) async throws -> String {
     try await exclusively(request.key) {
-      // A plan that can't be honoured is refused before anything makes way for it.
-      _ = try Plan.compile(request, live: await self.live(of: request.key))
+      // What can't be honoured is refused before anything makes way for it.
+      try await self.check(try Plan.compile(request, live: await self.live(of: request.key)))
       try await self.clearTheWay(for: request)
       return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: nil)
     }
+  }
+
+  private func check(_ plan: Plan) async throws {
+    if let request = plan.prepareRequest { try await ports.target.check(request) }
   }
 
   /// Goes back to an earlier release: at once by the warm slot while there is one, else by starting that release again.
@@ -136,6 +140,7 @@ extension Engine {
       service: old.service, version: old.version, environment: old.environment, configuration: old.configuration,
       folder: old.folder, artifact: old.artifact, reason: reason, actor: actor)
     return try await exclusively(old.key) {
+      try await self.check(try Plan.compile(request, live: await self.live(of: request.key)))
       try await self.clearTheWay(for: request)
       return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: id)
     }

@@ -18,7 +18,8 @@ package actor RolloutDriver {
   private(set) var rollout: Rollout
   /// Index of the rollout's newest entry in the journal.
   private(set) var newestIndex: Int64
-  private(set) var lastObservation = Observation.nothing
+  private(set) var lastObservation: Observation
+  private var watch: Watch
   /// Figures that were read so far and are still of use: each look asks the source for what is new only.
   private var figures = MetricSeries(intervals: [])
   /// Operations that did not answer the last time.
@@ -43,6 +44,8 @@ package actor RolloutDriver {
     var logger = logger
     logger[metadataKey: "rollout"] = "\(rollout.id)"
     self.logger = logger
+    watch = Watch(from: ports.clock.now())
+    lastObservation = .nothing(at: ports.clock.now())
     (messages, mailbox) = AsyncStream.makeStream(of: Message.self)
   }
 
@@ -63,7 +66,10 @@ package actor RolloutDriver {
       group.cancelAll()
     }
     await refuseWaiting()
-    if rollout.phase.isTerminal { await giveLeaseBack() }
+    if rollout.phase.isTerminal {
+      await giveLeaseBack()
+      await seal()
+    }
     hasEnded = true
     changes.signal()
   }
@@ -187,11 +193,10 @@ extension RolloutDriver {
   private func observe() async -> Observation {
     let (key, oldest) = (rollout.key, oldestFigures)
     let since = max(oldest, figures.asOf ?? oldest)
-    async let world = orNil("target.observe") { try await self.ports.target.observe(key) }
-    async let news = orNil("metrics.read") { try await self.ports.metrics.read(key, since: since) }
-    let (seen, read) = await (world, news)
+    let (seen, read) = await look(at: key, since: since)
     if let read { figures = figures.continued(by: read, keeping: oldest) }
-    return Observation(world: seen, metrics: read == nil ? nil : figures)
+    watch.looked(at: ports.clock.now(), isSeen: seen != nil)
+    return Observation(world: seen, metrics: read == nil ? nil : figures, watch: watch)
   }
 
   /// What could be read, or `nil`. A source that stays silent is logged once, and once more when it answers again.
@@ -207,6 +212,40 @@ extension RolloutDriver {
       return nil
     }
   }
+
+  private enum Sight: Sendable {
+    case world(WorldObservation?)
+    case figures(MetricSeries?)
+    case timeIsUp
+  }
+
+  /// Asks target and metric source at the same time. One that hangs is one that does not answer: the other, and time, go on.
+  private func look(at key: DeploymentKey, since: Timestamp) async -> (WorldObservation?, MetricSeries?) {
+    await withTaskGroup(of: Sight.self) { group in
+      group.addTask { .world(await self.orNil("target.observe") { try await self.ports.target.observe(key) }) }
+      group.addTask { .figures(await self.orNil("metrics.read") { try await self.ports.metrics.read(key, since: since) }) }
+      group.addTask {
+        do { try await self.ports.clock.sleep(for: Self.longestLook) } catch {}
+        return .timeIsUp
+      }
+      defer { group.cancelAll() }
+      var (world, figures): (WorldObservation?, MetricSeries?)
+      var answers = 0
+      for await sight in group {
+        switch sight {
+        case .world(let seen): world = seen
+        case .figures(let read): figures = read
+        case .timeIsUp: return (world, figures)
+        }
+        answers += 1
+        if answers == 2 { break }
+      }
+      return (world, figures)
+    }
+  }
+
+  /// Shorter than what breaks a watch.
+  private static let longestLook = TimeSpan.seconds(3)
 
   /// Far enough back for every window of the plan, and for a baseline.
   private var oldestFigures: Timestamp {
@@ -242,6 +281,15 @@ extension RolloutDriver {
   private func giveLeaseBack() async {
     do { try await ports.leases.release(lease, at: ports.clock.now()) } catch {
       logger.warning("the lease could not be given back and will expire", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+extension RolloutDriver {
+  /// The end of a rollout is what an auditor asks for: it is signed at once.
+  private func seal() async {
+    do { try await ports.journal.seal(at: ports.clock.now()) } catch {
+      logger.warning("the journal could not be signed and will be with its next entries", metadata: ["error": "\(error)"])
     }
   }
 }

@@ -163,6 +163,65 @@ struct RolloutTests {
     #expect(gross.highestWeight.map(\.percent) == [10, 50, 0])
   }
 
+  @Test("A server that stood still does not blame the candidate for what it did not see")
+  func standstill() throws {
+    var world = try canary()
+    world.startup = nil
+    world.run(4)
+    world.now = world.now + .minutes(5)
+    world.run(40)
+    #expect(world.rollout.phase == .validating)
+    world.run(40)
+    #expect(world.rollout.reason?.code == "candidate-not-ready")
+  }
+
+  @Test("While the target does not answer the candidate's time to become ready stands still, for as long as patience allows")
+  func unreachableTarget() throws {
+    var world = try canary()
+    world.startup = nil
+    world.run(4)
+    world.isTargetReachable = false
+    world.run(25)
+    #expect(world.rollout.phase == .validating)
+    world.isTargetReachable = true
+    world.run(50)
+    #expect(world.rollout.phase == .validating)
+    world.run(20)
+    #expect(world.rollout.reason?.code == "candidate-not-ready")
+
+    world = try canary()
+    world.startup = nil
+    world.run(4)
+    world.isTargetReachable = false
+    world.run(90)
+    #expect(world.rollout.reason?.code == "target-unreachable")
+  }
+
+  @Test("A standstill on the way back leaves the rollback its whole time")
+  func standstillOnTheWayBack() throws {
+    var world = try canary([])
+    world.run(8)
+    world.errorPercent = [.green: 100]
+    world.routesStick = false
+    world.run(60)
+    #expect(world.rollout.phase == .rollingBack)
+    world.now = world.now + .hours(1)
+    world.routesStick = true
+    world.run(3)
+    #expect(world.rollout.phase == .rollingBack)
+  }
+
+  @Test("A way back that fails for ten minutes leaves a short journal")
+  func shortJournal() throws {
+    var world = try canary([])
+    world.run(8)
+    world.errorPercent = [.green: 100]
+    world.failing["send"] = (9999, SlipwayError(SlipwayError.Code("router-down"), .broken, "no answer", remedy: "wait"))
+    world.run(700)
+    #expect(world.rollout.phase == .failed)
+    #expect(world.transcript.filter { $0.hasSuffix("effect_failed") }.count < 80)
+  }
+
   @Test("A router that refuses is asked again until traffic is back, and the candidate is stopped only then")
   func stubbornRouter() throws {
     var world = try canary([])

@@ -89,6 +89,23 @@ struct ReleaseStoreTests {
     }
   }
 
+  @Test("What preparing would refuse is refused beforehand, and nothing is left behind or changed by asking")
+  func check() async throws {
+    try await withFolder { folder in
+      let store = try ReleaseStore(state: try StateFolder(folder + "/state"))
+      #expect(try await code { try await store.check(request(folder, "dist")) } == "artifact-missing")
+      try await store.check(request(folder, "dist", build: "make dist"))
+      try put("one", at: folder + "/dist/f")
+      try await store.check(request(folder, "dist"))
+      _ = try await store.prepare(request(folder, "dist"), rollout: "r1")
+      try await store.check(request(folder, "dist"))
+      try put("two", at: folder + "/dist/f")
+      let before = try FileManager.default.subpathsOfDirectory(atPath: folder + "/state")
+      #expect(try await code { try await store.check(request(folder, "dist")) } == "release-changed")
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: folder + "/state") == before)
+    }
+  }
+
   @Test("Files that were changed after the deployment are noticed before a start")
   func tampered() async throws {
     try await withFolder { folder in

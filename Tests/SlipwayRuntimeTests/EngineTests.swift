@@ -60,6 +60,40 @@ struct EngineTests {
     #expect(await bench.target.violations == [])
   }
 
+  @Test("A version that was used for something else is refused before anything begins, and the end of a rollout is sealed")
+  func refusedBeforehand() async throws {
+    let bench = Bench()
+    await bench.target.refuseVersion("2")
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first succeeded") { try await engine.rollout(first).phase == .succeeded }
+      let before = await bench.journal.entries.count
+      let error = await #expect(throws: SlipwayError.self) { _ = try await engine.deploy(Bench.request("2")) }
+      #expect(error?.code.rawValue == "release-changed")
+      #expect(await engine.rollouts().count == 1)
+      #expect(await bench.journal.entries.count <= before + 1)
+      try await bench.until("sealed") { await bench.journal.seals == [bench.journal.entries.count] }
+    }
+  }
+
+  @Test("A target that hangs is one that does not answer: the rollout goes on once it answers again")
+  func hangingTarget() async throws {
+    let bench = Bench()
+    await bench.target.block("observe")
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("seen to be unseen") {
+        guard let watch = await engine.observation(of: first)?.watch else { return false }
+        return bench.clock.now() - watch.sameSince > .seconds(6)
+      }
+      let phase = try await engine.rollout(first).phase
+      #expect([.building, .deploying, .validating].contains(phase))
+      #expect(await engine.observation(of: first)?.world == nil)
+      await bench.target.unblock("observe")
+      try await bench.until("first succeeded") { try await engine.rollout(first).phase == .succeeded }
+    }
+  }
+
   @Test("Rollback goes back at once while the previous slot is warm, and by starting the release again afterwards")
   func rollback() async throws {
     let bench = Bench()

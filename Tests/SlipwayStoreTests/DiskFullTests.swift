@@ -46,13 +46,17 @@ struct DiskFullTests {
     try await withJournal { store, folder in
       _ = try await store.append([draft(1)], fence: nil)
       // A folder in the file's place: opening it for writing fails for every user.
-      try FileManager.default.createDirectory(atPath: folder + "/checkpoints.log", withIntermediateDirectories: false)
-      #expect(await code { _ = try await store.checkpoint(at: instant(1)) } == .stateFolderUnusable)
+      let log = folder + "/checkpoints.log"
+      try FileManager.default.moveItem(atPath: log, toPath: log + ".kept")
+      try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: false)
       #expect(try await store.append([draft(2)], fence: nil) == [1])
-      try FileManager.default.removeItem(atPath: folder + "/checkpoints.log")
-      #expect(try await store.checkpoint(at: instant(2)).checkpoint.size == 2)
+      #expect(await code { _ = try await store.checkpoint(at: instant(1)) } == .stateFolderUnusable)
+      #expect(try await store.append([draft(3)], fence: nil) == [2])
+      try FileManager.default.removeItem(atPath: log)
+      try FileManager.default.moveItem(atPath: log + ".kept", toPath: log)
+      #expect(try await store.checkpoint(at: instant(2)).checkpoint.size == 3)
       let report = try await JournalVerifier(folder: folder).verify()
-      #expect(report.problems == [] && report.checkpointsVerified == 2)
+      #expect(report.problems == [] && report.checkpointsVerified == 3)
     }
   }
 }

@@ -15,7 +15,7 @@ struct VerifierTests {
       try await fillJournal(folder, entries: 600)
       let report = try await verify(folder)
       #expect(report.problems == [])
-      #expect(report.entries == 600 && report.entriesSigned == 600 && report.checkpointsVerified == 38)
+      #expect(report.entries == 600 && report.entriesSigned == 600 && report.checkpointsVerified == 39)
       let store = try await JournalStore.open(folder: folder)
       _ = try await store.append([draft(1)], fence: nil)
       let running = try await verify(folder)
@@ -156,6 +156,28 @@ struct VerifierTests {
       for wrong in [text.replacing("\n16\n", with: "\n17\n"), String(text.dropFirst(200)), text + "junk\n\n\u{2014} junk AAAA\n\n"] {
         try wrong.write(toFile: path, atomically: true, encoding: .utf8)
         #expect(try await !verify(folder).isIntact)
+      }
+    }
+  }
+
+  @Test("A checkpoint log that was emptied, cut at a note or removed is found, however few checkpoints there are")
+  func missingCheckpointLog() async throws {
+    for entries in [3, 40] {
+      try await withJournal { journal, folder in
+        _ = try await journal.append((0..<entries).map { draft($0) }, fence: nil)
+        _ = try await journal.append([draft(entries)], fence: nil)
+        try await journal.seal(at: instant(0))
+        #expect(try await verify(folder).isIntact)
+        let path = folder + "/checkpoints.log"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let second = try #require(text.ranges(of: "\n\n").dropFirst().first).upperBound
+        for wrong in ["", String(text[second...])] {
+          try wrong.write(toFile: path, atomically: true, encoding: .utf8)
+          #expect(try await verify(folder).problems.contains { $0.kind == .checkpointsDiffer })
+        }
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try await verify(folder).problems.contains { $0.kind == .checkpointsDiffer })
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
       }
     }
   }

@@ -17,12 +17,17 @@ package struct Observation: Hashable, Sendable {
   package let world: WorldObservation?
   /// `nil` when the metric source did not answer.
   package let metrics: MetricSeries?
+  /// How long the world has been looked at in this way.
+  package let watch: Watch
 
-  package init(world: WorldObservation?, metrics: MetricSeries?) {
+  package init(world: WorldObservation?, metrics: MetricSeries?, watch: Watch) {
     self.world = world
     self.metrics = metrics
+    self.watch = watch
   }
 
-  /// Nothing could be seen.
-  package static let nothing = Observation(world: nil, metrics: nil)
+  /// Nothing could be seen, and nobody has looked before.
+  package static func nothing(at now: Timestamp) -> Observation {
+    Observation(world: nil, metrics: nil, watch: Watch(from: now))
+  }
 }

@@ -4,7 +4,7 @@ extension Rollout {
   /// The way back, one observed step after another. It has its own bound on time and does not depend on the candidate.
   func continueRollback(_ observation: Observation, at now: Timestamp) -> [Event] {
     guard let rollbackStage else { return [] }
-    if rollbackStage != .retiring, now - since > plan.limits.goBack { return [.rolloutFailed(stuck())] }
+    if rollbackStage != .retiring, now - max(since, observation.watch.since) > plan.limits.goBack { return [.rolloutFailed(stuck())] }
     guard pending.isEmpty else { return [] }
     switch rollbackStage {
     case .descending:

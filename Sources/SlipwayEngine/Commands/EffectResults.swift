@@ -24,7 +24,7 @@ extension Rollout {
       return [failed(retryAfter: nil), .trafficRestored]
     }
     if phase == .rollingBack && rollbackStage != .retiring {
-      return [failed(retryAfter: min(.milliseconds(250) * Int64(1 << min(attempt - 1, 3)), .seconds(2)))]
+      return [failed(retryAfter: Self.pauseOnTheWayBack(attempt))]
     }
     let isLast = attempt >= plan.limits.attempts || error.kind == .input
     if !isLast { return [failed(retryAfter: min(.seconds(1) * Int64(1 << min(attempt - 1, 5)), .seconds(30)))] }
@@ -33,6 +33,12 @@ extension Rollout {
       return [failed(retryAfter: nil)]
     }
     let reason = Reason(error.code.rawValue, "could not \(first.effect): \(error.message)" + (error.cause.map { " (\($0))" } ?? ""))
-    return [failed(retryAfter: nil), goBack(reason, .nothing)]
+    return [failed(retryAfter: nil), goBack(reason, .nothing(at: now))]
+  }
+
+  /// Quick at first, since traffic waits for it; every ten seconds once it is clear that this will take a person or a while,
+  /// so that an outage fills no journal.
+  private static func pauseOnTheWayBack(_ attempt: Int) -> TimeSpan {
+    attempt > 10 ? .seconds(10) : min(.milliseconds(250) * Int64(1 << min(attempt - 1, 3)), .seconds(2))
   }
 }

@@ -5,7 +5,7 @@ extension Rollout {
   /// whether or not the candidate is ready, whatever the router answers, and also while the rollout is paused.
   func reasonToGoBack(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> Reason? {
     if phase == .baking && isBakeOver { return nil }
-    return judgement.failure ?? crashLoop() ?? failedHealth(observation) ?? (pause == nil ? exceededLimit(judgement, at: now) : nil)
+    return judgement.failure ?? crashLoop() ?? failedHealth(observation) ?? (pause == nil ? exceededLimit(judgement, observation, at: now) : nil)
   }
 
   /// Starts the way back in the style that fits: gradual only when asked for, and only when the candidate can still serve
@@ -38,9 +38,10 @@ extension Rollout {
       "\(candidate.consecutiveFailures) health checks of the candidate failed in a row (limit \(plan.rollback.healthCheckFailures))")
   }
 
-  /// A bound on waiting was passed.
-  private func exceededLimit(_ judgement: Judgement, at now: Timestamp) -> Reason? {
-    let waited = now - since
+  /// A bound on waiting was passed, counting only time in which the world was watched.
+  private func exceededLimit(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> Reason? {
+    if observation.world == nil { return outOfSight(judgement, observation.watch, at: now) }
+    let waited = now - max(since, observation.watch.sameSince)
     switch phase {
     case .pending, .succeeded, .rollingBack, .rolledBack, .failed: return nil
     case .building:
@@ -53,10 +54,27 @@ extension Rollout {
         return waited > plan.limits.converge
           ? Reason("split-not-in-force", "the split was not seen in force within \(plan.limits.converge)") : nil
       case .holding:
-        return waited > (step?.hold ?? .zero) + plan.limits.patience ? noEvidence(judgement) : nil
+        return isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
       }
-    case .baking: return waited > plan.bake + plan.limits.patience ? noEvidence(judgement) : nil
+    case .baking: return isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
     }
+  }
+
+  /// The target does not answer. That says nothing about the candidate, but nobody can vouch for it either.
+  private func outOfSight(_ judgement: Judgement, _ watch: Watch, at now: Timestamp) -> Reason? {
+    switch phase {
+    case .pending, .building, .succeeded, .rollingBack, .rolledBack, .failed: return nil
+    case .baking: return isEvidenceOverdue(watch, at: now) ? noEvidence(judgement) : nil
+    case .deploying, .validating, .shifting:
+      guard now - max(since, watch.sameSince) > plan.limits.patience else { return nil }
+      return Reason(Reason.unreachable, "the target did not answer for \(plan.limits.patience), so that nobody could tell how the candidate does")
+    }
+  }
+
+  /// The time for evidence is over, and somebody has been looking for it for long enough.
+  private func isEvidenceOverdue(_ watch: Watch, at now: Timestamp) -> Bool {
+    let planned = phase == .baking ? plan.bake : step?.hold ?? .zero
+    return now - since > planned + plan.limits.patience && now - watch.since > plan.limits.patience
   }
 
   private func notReady() -> Reason {
@@ -75,4 +93,5 @@ extension Reason {
   package static let health = "health-checks"
   package static let crashLoop = "crash-loop"
   package static let notReady = "candidate-not-ready"
+  package static let unreachable = "target-unreachable"
 }

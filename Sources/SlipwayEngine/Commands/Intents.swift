@@ -44,7 +44,7 @@ extension Rollout {
     guard findings.verdict != .fail else { throw refusal("its candidate has failed: \(failureSentences)") }
     let last = plan.steps.count - 1
     let next = fully && stepIndex < last ? last : nil
-    return [recorded] + pass(stepIndex, findings, byIntent: true, to: next, .nothing, at: since)
+    return [recorded] + pass(stepIndex, findings, byIntent: true, to: next, .nothing(at: since), at: since)
   }
 
   private func decideGoBack(_ recorded: Event, code: String, _ intent: Intent) throws(SlipwayError) -> [Event] {

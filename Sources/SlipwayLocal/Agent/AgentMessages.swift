@@ -7,7 +7,12 @@ struct PrepareMessage: Hashable, Sendable, Codable {
   let operation: Operation
 }
 
-/// Its answer.
+/// `POST /v1/releases/check`.
+struct CheckMessage: Hashable, Sendable, Codable {
+  let request: PrepareRequest
+}
+
+/// The answer to a ``PrepareMessage``.
 struct PrepareAnswer: Hashable, Sendable, Codable {
   let digest: Digest
 }

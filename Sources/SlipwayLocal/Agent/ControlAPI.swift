@@ -35,6 +35,12 @@ struct ControlAPI: Sendable {
         }
       }
     }
+    router.post("/v1/releases/check") { request, _ in
+      await Self.answer {
+        try await releases.check(try await Self.body(CheckMessage.self, of: request).request)
+        return Done()
+      }
+    }
     router.post("/v1/workloads/ensure") { request, _ in
       await Self.answer {
         let message = try await Self.body(EnsureMessage.self, of: request)

@@ -82,6 +82,43 @@ package struct ReleaseStore: Sendable {
     }
   }
 
+  /// Says whether ``prepare(_:rollout:)`` would be refused. With a build command only the build can tell.
+  ///
+  /// - Throws: `SlipwayError`: `artifact-missing`, `artifact-empty`, `artifact-unsupported`, `artifact-link-outside`,
+  ///   `release-changed`, or those of the state folder.
+  package func check(_ request: PrepareRequest) async throws {
+    guard request.build == nil else { return }
+    let existing = try record(of: request.key.service, request.version)
+    try await offPool {
+      let source = try self.source(of: request)
+      guard let existing else { return }
+      let folder = "\(state.releases)/\(request.key.service)/\(Self.partialPrefix)check-\(UInt64.random(in: 0 ... .max))"
+      do {
+        try Files.makeFolder(folder)
+        // Only a copy is stable while it is read: its digest is what preparing would find.
+        try ArtifactCopy.copy(source, to: folder + "/files", skipping: state.path)
+        let digest = try ArtifactDigest.digest(of: folder + "/files")
+        try Files.remove(folder)
+        guard existing.digest == digest else { throw changed(request, existing.digest, digest) }
+      } catch {
+        // What remains is removed when the agent starts next.
+        try? Files.remove(folder)
+        throw SlipwayError.storage(error, doing: "checking release \(request.version) of \(request.key.service)")
+      }
+    }
+  }
+
+  private func source(of request: PrepareRequest) throws -> String {
+    let given = Files.absolute(request.artifact, in: request.folder)
+    guard let source = Files.resolved(given) else {
+      throw SlipwayError(
+        .artifactMissing, .input, "the artifact \(request.artifact) of \(request.key.service) was not found at \(given)",
+        remedy: request.build == nil
+          ? "build it first, set `build`, or correct `artifact` in the file" : "correct `artifact`, or let `build` write it there")
+    }
+    return source
+  }
+
   private func runBuild(_ build: String, _ request: PrepareRequest) async throws {
     let command = BuildCommand(
       command: build, folder: request.folder, log: "\(state.logs)/build-\(request.key.service)-\(request.version).log",
@@ -90,13 +127,7 @@ package struct ReleaseStore: Sendable {
   }
 
   private func install(_ request: PrepareRequest, existing: Record?, rollout: String) throws -> Digest {
-    let given = Files.absolute(request.artifact, in: request.folder)
-    guard let source = Files.resolved(given) else {
-      throw SlipwayError(
-        .artifactMissing, .input, "the artifact \(request.artifact) of \(request.key.service) was not found at \(given)",
-        remedy: request.build == nil
-          ? "build it first, set `build`, or correct `artifact` in the file" : "correct `artifact`, or let `build` write it there")
-    }
+    let source = try self.source(of: request)
     let service = "\(state.releases)/\(request.key.service)"
     let partial = "\(service)/\(Self.partialPrefix)\(request.version)-\(UInt64.random(in: 0 ... .max))"
     do {

@@ -12,6 +12,10 @@ extension JournalStore: EventJournal {
     }
   }
 
+  package func seal(at now: Timestamp) async throws {
+    _ = try await checkpoint(at: now)
+  }
+
   package func entries(of stream: String, after index: Int64) async throws -> [JournalEntry] {
     try await read { db in
       try Self.fetch(db, "SELECT idx, bytes FROM entries WHERE stream = ? AND idx > ? ORDER BY idx", [stream, index])

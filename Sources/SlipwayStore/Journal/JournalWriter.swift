@@ -89,7 +89,10 @@ final class JournalWriter: Sendable {
   }
 
   private func checkpointIfDue(_ transaction: WriteTransaction) throws {
-    guard transaction.frontier.size - max(0, transaction.signedSize) >= checkpointInterval else { return }
+    // The first entries are signed at once: a checkpoints.log without any note is then never an honest one.
+    let isFirst = transaction.signedSize < 0 && transaction.frontier.size > 0
+    let stretch = transaction.frontier.size / checkpointInterval
+    guard isFirst || stretch > max(0, transaction.signedSize) / checkpointInterval else { return }
     let text = try String.fetchOne(transaction.db, sql: "SELECT at FROM entries WHERE idx = ?", arguments: [transaction.frontier.size - 1])
     _ = try transaction.checkpoint(at: text.flatMap { Timestamp($0) } ?? Timestamp(milliseconds: 0))
   }

@@ -36,7 +36,7 @@ package struct JournalVerifier: Sendable {
       let reader = try SQLiteReader(path: files.database)
       do { try reader.begin() } catch { problems.add(.databaseDamaged, "\(error)") }
       let key = readKey(reader, &problems)
-      let states = SignedStates(logged: logged, reader: reader, key: key)
+      let states = try SignedStates(logged: logged, loggedLater: { try CheckpointLog.read(files).notes }, reader: reader, key: key)
       problems.add(states.problems)
       var pass = EntryPass()
       do {

@@ -10,15 +10,19 @@ struct SignedStates {
   private(set) var largestSize: Int64 = 0
 
   /// - Parameters:
-  ///   - logged: the notes of `checkpoints.log`, read before the database's: it may lag behind, not run ahead.
+  ///   - logged: the notes of `checkpoints.log`, read before the database's: they may lag behind, not run ahead.
+  ///   - loggedLater: reads them once more, after the database's: then they may run ahead, not lag behind.
   ///   - key: the log's key; without one nothing counts as signed.
-  init(logged: [[UInt8]], reader: SQLiteReader, key: NoteVerifier?) {
+  init(logged: [[UInt8]], loggedLater: () throws -> [[UInt8]], reader: SQLiteReader, key: NoteVerifier?) throws {
     var stored: [(size: Int64, note: [UInt8])] = []
+    var entries: Int64 = 0
     do throws(SQLiteFault) {
+      let count = try reader.statement("SELECT COALESCE(MAX(idx) + 1, 0) FROM entries")
+      if try count.step() { entries = count.integer(0) }
       let rows = try reader.statement("SELECT size, note FROM checkpoints ORDER BY size")
       while try rows.step() { stored.append((rows.integer(0), Array(rows.bytes(1)))) }
     } catch { problems.add(.databaseDamaged, "the checkpoints cannot be read: \(error)") }
-    compare(stored, logged)
+    compare(stored, logged, try loggedLater(), entries: entries)
     guard let key else { return }
     let places = logged.map { ($0, "checkpoints.log") } + stored.map { ($0.note, "journal.db") }
     var seen: Set<[UInt8]> = []
@@ -52,7 +56,7 @@ struct SignedStates {
     }
   }
 
-  private mutating func compare(_ stored: [(size: Int64, note: [UInt8])], _ logged: [[UInt8]]) {
+  private mutating func compare(_ stored: [(size: Int64, note: [UInt8])], _ logged: [[UInt8]], _ loggedLater: [[UInt8]], entries: Int64) {
     var bySize: [Int64: [UInt8]] = [:]
     for (size, note) in stored {
       bySize[size] = note
@@ -66,11 +70,13 @@ struct SignedStates {
         let what = bySize[size] == nil ? "is missing in journal.db" : "is another one in journal.db"
         problems.add(.checkpointsDiffer, "the checkpoint of size \(size) in checkpoints.log \(what)")
       }
-      bySize[size] = nil
       previous = max(previous, size)
     }
-    // A crash can keep the newest out of the log; the next start brings them in.
-    for size in bySize.keys.sorted() where size < previous {
+    // A crash right after a commit can keep the newest out of the log; the next commit, or the next start, brings it in. So
+    // only the newest may be missing, and only while no entry has come after it.
+    let newest = stored.last?.size
+    let sizes = Set(loggedLater.compactMap(Self.parsedSize))
+    for size in bySize.keys.sorted() where !sizes.contains(size) && (size != newest || size < entries) {
       problems.add(.checkpointsDiffer, "the checkpoint of size \(size) in journal.db is missing in checkpoints.log")
     }
   }

@@ -80,7 +80,7 @@ enum Samples {
     return Observation(
       world: WorldObservation(
         at: now, blue: slot("v1"), green: slot("v2"), split: .share(Percentage(percent: green)!, to: .green)),
-      metrics: MetricSeries(intervals: intervals.reversed()))
+      metrics: MetricSeries(intervals: intervals.reversed()), watch: Watch(from: now))
   }
 
   private static func figures(_ requests: Int, _ errors: Int, _ microseconds: Int) -> SlotFigures {

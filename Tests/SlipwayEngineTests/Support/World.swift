@@ -22,6 +22,7 @@ struct World {
   var slots: [Slot: SlotState]
   var split: TrafficSplit
   private var intervals: [MetricInterval] = []
+  private var watch = Watch(from: Fixture.start)
 
   /// Time from the request to start replicas until they are ready; `nil`: never.
   var startup: TimeSpan? = .seconds(1)
@@ -51,7 +52,7 @@ struct World {
   var observation: Observation {
     Observation(
       world: isTargetReachable ? WorldObservation(at: now, blue: seen(.blue), green: seen(.green), split: split) : nil,
-      metrics: isMetricSourceReachable ? MetricSeries(intervals: intervals) : nil)
+      metrics: isMetricSourceReachable ? MetricSeries(intervals: intervals) : nil, watch: watch)
   }
 
   private func seen(_ slot: Slot) -> SlotObservation {
@@ -65,6 +66,7 @@ struct World {
   mutating func run(_ seconds: Int) {
     for _ in 0..<seconds where !rollout.phase.isTerminal {
       becomeReady()
+      watch.looked(at: now, isSeen: isTargetReachable)
       tell(.tick(observation))
       carryOut()
       now = now + .seconds(1)

@@ -167,6 +167,7 @@ struct BlindTarget: DeploymentTarget {
   let trouble: Trouble
   let clock: FastClock
 
+  func check(_ request: PrepareRequest) async throws { try await base.check(request) }
   func prepare(_ request: PrepareRequest, _ operation: SlipwayPorts.Operation) async throws -> Digest {
     try await base.prepare(request, operation)
   }
@@ -180,7 +181,7 @@ struct BlindTarget: DeploymentTarget {
       throw SlipwayError(SlipwayError.Code("agent-unreachable"), .broken, "no agent answers", remedy: "start it with `slipway agent`")
     case .hangs:
       try await clock.sleep(for: .hours(1))
-      return await base.observe(key)
+      return try await base.observe(key)
     }
   }
 }

@@ -37,6 +37,10 @@ package actor MemoryJournal: EventJournal, LeaseStore {
     return drafts.indices.map { first + Int64($0) }
   }
 
+  /// Sizes that were sealed.
+  package private(set) var seals: [Int] = []
+  package func seal(at now: Timestamp) { seals.append(entries.count) }
+
   package func entries(of stream: String, after index: Int64) -> [JournalEntry] {
     entries.filter { $0.stream == stream && $0.index > index }
   }

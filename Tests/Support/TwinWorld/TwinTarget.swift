@@ -16,6 +16,7 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
   package private(set) var calls: [String] = []
   private var epoch: Int64 = 0
   private var failing: Set<Version> = []
+  private var refused: Set<Version> = []
   private var blocked: Set<String> = []
   private let start: Timestamp
 
@@ -26,6 +27,8 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
 
   /// Requests that this version answers fail from now on.
   package func breakVersion(_ version: String) { failing.insert(Version(version)!) }
+  /// This version was used before, for something else.
+  package func refuseVersion(_ version: String) { refused.insert(Version(version)!) }
   /// Calls of this name hang until they are cancelled or unblocked.
   package func block(_ name: String) { blocked.insert(name) }
   package func unblock(_ name: String) { blocked.remove(name) }
@@ -37,6 +40,12 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
     }
     epoch = operation.epoch
     while blocked.contains(operation.name) { try await clock.sleep(for: .milliseconds(100)) }
+  }
+
+  package func check(_ request: PrepareRequest) throws {
+    guard !refused.contains(request.version) else {
+      throw SlipwayError(SlipwayError.Code("release-changed"), .input, "\(request.version) is another one", remedy: "use a new version")
+    }
   }
 
   package func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
@@ -67,8 +76,9 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
     self.split = split
   }
 
-  package func observe(_ key: DeploymentKey) -> WorldObservation {
-    WorldObservation(at: clock.now(), blue: seen(.blue), green: seen(.green), split: split)
+  package func observe(_ key: DeploymentKey) async throws -> WorldObservation {
+    while blocked.contains("observe") { try await clock.sleep(for: .milliseconds(100)) }
+    return WorldObservation(at: clock.now(), blue: seen(.blue), green: seen(.green), split: split)
   }
 
   private func seen(_ slot: Slot) -> SlotObservation {

@@ -47,6 +47,7 @@ let package = Package(
     .executable(name: "answer-service", targets: ["AnswerService"]),
     .executable(name: "proxy-host", targets: ["ProxyHost"]),
     .executable(name: "journal-benchmark", targets: ["JournalBenchmark"]),
+    .executable(name: "crash-test", targets: ["CrashTest"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -128,6 +129,16 @@ let package = Package(
     .target(
       name: "TwinWorld", dependencies: ["SlipwayModel", "SlipwayPorts"], path: "Tests/Support/TwinWorld", swiftSettings: settings),
 
+    // A project with the real programs in a folder of its own, for tests from end to end
+    .target(
+      name: "RealSite", dependencies: ["SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1],
+      path: "Tests/Support/RealSite", swiftSettings: settings),
+
+    // Kills, freezes and starves the real server at random moments while it deploys under load
+    .executableTarget(
+      name: "CrashTest", dependencies: ["RealSite", "SlipwayDemo", argumentParser],
+      path: "Tests/CrashTest", swiftSettings: settings),
+
     tests("SlipwayModelTests", ["SlipwayModel"]),
     tests("SlipwayLedgerTests", ["SlipwayLedger", crypto]),
     tests("SlipwayConfigTests", ["SlipwayConfig", "SlipwayModel"]),
@@ -162,7 +173,7 @@ let package = Package(
     tests(
       "SlipwayDemoTests",
       ["AnswerService", "SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
-    tests("EndToEndTests", ["SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1]),
+    tests("EndToEndTests", ["RealSite", "SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1]),
     tests("RepositoryTests"),
   ],
   swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import Foundation
+import RealSite
 import Testing
 
 /// What the command line promises to people and scripts, with everything real.

@@ -5,7 +5,8 @@ extension Rollout {
   /// whether or not the candidate is ready, whatever the router answers, and also while the rollout is paused.
   func reasonToGoBack(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> Reason? {
     if phase == .baking && isBakeOver { return nil }
-    return judgement.failure ?? crashLoop() ?? failedHealth(observation) ?? (pause == nil ? exceededLimit(judgement, observation, at: now) : nil)
+    return judgement.failure ?? crashLoop() ?? failedHealth(observation)
+      ?? (pause == nil ? exceededLimit(judgement, observation, at: now) : nil)
   }
 
   /// Starts the way back in the style that fits: gradual only when asked for, and only when the candidate can still serve
@@ -67,7 +68,8 @@ extension Rollout {
     case .baking: return isEvidenceOverdue(watch, at: now) ? noEvidence(judgement) : nil
     case .deploying, .validating, .shifting:
       guard now - max(since, watch.sameSince) > plan.limits.patience else { return nil }
-      return Reason(Reason.unreachable, "the target did not answer for \(plan.limits.patience), so that nobody could tell how the candidate does")
+      return Reason(
+        Reason.unreachable, "the target did not answer for \(plan.limits.patience), so that nobody could tell how the candidate does")
     }
   }
 

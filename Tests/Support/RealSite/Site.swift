@@ -4,35 +4,29 @@ import NIOCore
 import NIOHTTP1
 import SlipwayDemo
 import SlipwayModel
-import Testing
 
 /// A project of its own in a temporary folder: a configuration file, releases of the example service, a state folder, and a
 /// free port. Everything that it started is stopped at the end.
-struct Site: Sendable {
-  let folder: URL
-  let port: Int
-  var state: URL { folder.appending(path: ".slipway") }
+package struct Site: Sendable {
+  package let folder: URL
+  package let port: Int
+  package var state: URL { folder.appending(path: ".slipway") }
 
-  /// Runs a test on a site and cleans up after it, whatever became of it.
-  static func with(
-    strategy: String = "blue_green: { keep_previous: 60s }", rollback: String = "{}", health: String = "", replicas: Int = 1,
-    _ body: (Site) async throws -> Void
-  ) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "e2e-\(UUID().uuidString.prefix(8))")
+  /// An empty project in a new temporary folder.
+  package init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "site-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let site = Site(folder: folder, port: try freePort())
-    try site.configure(strategy: strategy, rollback: rollback, health: health, replicas: replicas)
-    do {
-      try await body(site)
-    } catch {
-      Issue.record("\(error)\n\(site.logs())")
-    }
-    _ = try? await site.run("down", within: 60)
-    site.killLeftovers()
+    port = try Self.freePort()
+  }
+
+  /// Stops everything that was started and removes the folder.
+  package func remove() async {
+    _ = try? await run("down", within: 60)
+    killLeftovers()
     try? FileManager.default.removeItem(at: folder)
   }
 
-  func configure(strategy: String, rollback: String = "{}", health: String = "", replicas: Int = 1) throws {
+  package func configure(strategy: String, rollback: String = "{}", health: String = "", replicas: Int = 1) throws {
     let text = """
       project: e2e
       services:
@@ -52,7 +46,7 @@ struct Site: Sendable {
   }
 
   /// Makes a release whose processes run with these switches.
-  func makeRelease(_ version: String, _ switches: [String: String] = [:]) throws {
+  package func makeRelease(_ version: String, _ switches: [String: String] = [:]) throws {
     let release = folder.appending(path: "releases/\(version)")
     try FileManager.default.createDirectory(at: release, withIntermediateDirectories: true)
     try FileManager.default.copyItem(at: Program.answerService, to: release.appending(path: "answer-service"))
@@ -61,19 +55,19 @@ struct Site: Sendable {
   }
 
   /// Runs `slipway` to its end.
-  func run(_ arguments: String..., release: String? = nil, within seconds: Double = 90) async throws -> Finished {
+  package func run(_ arguments: String..., release: String? = nil, within seconds: Double = 90) async throws -> Finished {
     let (process, output) = try start(arguments, release: release)
     return try await Program.finish(process, output: output, within: seconds)
   }
 
-  func start(_ arguments: [String], release: String? = nil) throws -> (Process, URL) {
+  package func start(_ arguments: [String], release: String? = nil) throws -> (Process, URL) {
     let output = folder.appending(path: "out-\(UUID().uuidString.prefix(6))")
     let environment = release.map { ["RELEASE": $0] } ?? [:]
     return (try Program.start(Program.slipway, arguments, in: folder, environment: environment, output: output), output)
   }
 
   /// Makes and deploys a release.
-  func deploy(_ version: String, _ switches: [String: String] = [:], _ more: String...) async throws -> Finished {
+  package func deploy(_ version: String, _ switches: [String: String] = [:], _ more: String...) async throws -> Finished {
     if !FileManager.default.fileExists(atPath: folder.appending(path: "releases/\(version)").path) { try makeRelease(version, switches) }
     let arguments = ["deploy", "--environment", "local", "--version", version, "--reason", "a test", "--output", "json"] + more
     let (process, output) = try start(arguments, release: version)
@@ -81,7 +75,7 @@ struct Site: Sendable {
   }
 
   /// The version that answers now.
-  func servedVersion() async throws -> String? {
+  package func servedVersion() async throws -> String? {
     var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/v1/answers?q=x")
     request.headers.add(name: "Connection", value: "close")
     let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
@@ -89,7 +83,7 @@ struct Site: Sendable {
     return response.headers.first(name: "X-Version")
   }
 
-  func loadPlan(_ rate: Double, seconds: Int64) -> LoadPlan {
+  package func loadPlan(_ rate: Double, seconds: Int64) -> LoadPlan {
     var plan = LoadPlan(port: port)
     plan.pace = .perSecond(rate)
     plan.connections = 8
@@ -98,7 +92,7 @@ struct Site: Sendable {
   }
 
   /// Makes load while `body` runs, and for as long.
-  func underLoad(_ plan: LoadPlan, _ body: @escaping @Sendable () async throws -> Void) async throws -> LoadReport {
+  package func underLoad(_ plan: LoadPlan, _ body: @escaping @Sendable () async throws -> Void) async throws -> LoadReport {
     let generator = LoadGenerator(plan)
     return try await withThrowingTaskGroup(of: LoadReport?.self) { group in
       group.addTask { try await generator.run() }
@@ -107,19 +101,20 @@ struct Site: Sendable {
         throw error
       }
       generator.stop()
-      return try #require(try await group.next() ?? nil)
+      guard let report = try await group.next() ?? nil else { throw SiteError("no report of the load") }
+      return report
     }
   }
 
   // MARK: Processes of this site
 
   /// Processes whose command line names the state folder and this command (`serve`, `agent`).
-  func processes(of command: String) -> [pid_t] {
+  package func processes(of command: String) -> [pid_t] {
     all { arguments, _ in arguments.contains(command) && arguments.contains { $0.contains(folder.lastPathComponent) } }
   }
 
   /// Replicas: processes that the supervisor marked as this site's.
-  func replicas() -> [pid_t] {
+  package func replicas() -> [pid_t] {
     all { arguments, cwd in arguments.first?.hasSuffix("answer-service") == true && cwd.contains(folder.lastPathComponent) }
   }
 
@@ -133,12 +128,12 @@ struct Site: Sendable {
     }
   }
 
-  private func killLeftovers() {
+  package func killLeftovers() {
     for pid in processes(of: "serve") + processes(of: "agent") + replicas() { kill(pid, SIGKILL) }
   }
 
   /// The newest lines of all logs, for a failing test.
-  func logs() -> String {
+  package func logs() -> String {
     let folder = state.appending(path: "logs")
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
     return names.map { name in
@@ -147,7 +142,7 @@ struct Site: Sendable {
     }.joined(separator: "\n")
   }
 
-  static func freePort() throws -> Int {
+  package static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()
@@ -159,7 +154,7 @@ struct Site: Sendable {
         bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
       }
     }
-    try #require(bound)
+    guard bound else { throw SiteError("no free port") }
     return Int(UInt16(bigEndian: address.sin_port))
   }
 }

@@ -1,24 +1,41 @@
 import ArgumentParser
+import SlipwayEngine
 import SlipwayLocal
 import SlipwayModel
+import SlipwayRuntime
 import SlipwayServer
 
 extension Backstage {
   /// How long the server may take to end; it gives open requests 20 s.
   private static let endingPatience = Duration.seconds(30)
 
-  /// Stops the server, then the agent, each when it runs.
-  ///
-  /// - Returns: what became of each, for people.
-  func stop(keepProcesses: Bool = false) async throws -> (server: String, agent: String) {
-    let server = try await stopServer()
-    return (server, try await stopAgent(keepProcesses))
+  /// What stopping came to.
+  struct Stopped: Sendable {
+    /// Rollouts that are not over; they go on at the next start.
+    let interrupted: [RolloutView]
+    /// What became of each, for people.
+    let server: String
+    let agent: String
   }
 
-  private func stopServer() async throws -> String {
-    guard let health = try await serverHealth() else { return "not running" }
+  /// Stops the server, then the agent, each when it runs.
+  @discardableResult
+  func stop(keepProcesses: Bool = false) async throws -> Stopped {
+    let (server, interrupted) = try await stopServer()
+    return Stopped(interrupted: interrupted, server: server, agent: try await stopAgent(keepProcesses))
+  }
+
+  private func stopServer() async throws -> (String, [RolloutView]) {
+    guard let health = try await serverHealth() else {
+      guard let process = try serverProcess() else { return ("not running", []) }
+      throw Self.silent(process)
+    }
     let options = try ServerOptions.parse(["--state", stateFolder])
-    try await Connection(options: options).use { try await $0.shutdown() }
+    let interrupted = try await Connection(options: options).use { client in
+      let active = try await client.rollouts(limit: 1000).filter { !$0.phase.isTerminal }
+      try await client.shutdown()
+      return active
+    }
     let deadline = ContinuousClock.now + Self.endingPatience
     while BackgroundProgram.isRunning(health.processID) {
       guard ContinuousClock.now < deadline else {
@@ -28,11 +45,19 @@ extension Backstage {
       }
       try await Task.sleep(for: .milliseconds(20))
     }
-    return "stopped"
+    return ("stopped", interrupted)
   }
 
   private func stopAgent(_ keepProcesses: Bool) async throws -> String {
-    guard try await agentStatus() != nil else { return "not running" }
+    let isRunning = try await agentStatus() != nil
+    if !isRunning {
+      switch try AgentPresence.look(stateFolder: stateFolder) {
+      case .stopped: return "not running"
+      case .lost where keepProcesses: return "not running, its processes run on"
+      // Its processes run on without it. Only an agent knows them and stops them in order. One that is just starting is waited for.
+      case .lost, .running: try await startAgent()
+      }
+    }
     let socket = try SocketPath.agent(stateFolder: stateFolder)
     try await AgentClient(socketPath: socket).stop(keepProcesses ? .detach : .down)
     return keepProcesses ? "stopped, its processes run on" : "stopped"

@@ -24,21 +24,45 @@ struct Backstage: Sendable {
   @discardableResult
   func startServer(_ arguments: [String] = []) async throws -> HealthView {
     if let health = try await serverHealth() { return health }
+    if let process = try serverProcess() { return try await awaken(process) }
     let state = try StateFolder(stateFolder)
     let log = state.logs + "/serve.log"
     let program = try BackgroundProgram(
       starting: [try Self.executable(), "serve", "--state", state.path] + arguments, in: state.path, log: log)
     let deadline = ContinuousClock.now + Self.patience.duration
+    var isQuicker = false
     while ContinuousClock.now < deadline {
       if let health = try await serverHealth() { return health }
-      if let ending = program.ending() {
-        // Another command may have started one at the same moment.
-        if let health = try await serverHealth() { return health }
-        throw Self.failed("ended with \(ending)", program, log)
+      if !isQuicker, let ending = program.ending() {
+        // Another command may have started one at the same moment; then that one is waited for.
+        isQuicker = program.lastLines().contains { $0.contains("[journal-locked]") }
+        if !isQuicker { throw Self.failed("ended with \(ending)", program, log) }
       }
       try await Task.sleep(for: .milliseconds(25))
     }
     throw Self.failed("does not answer after \(Self.patience)", program, log)
+  }
+
+  /// A server that is there, but frozen or very busy, is waited for: a second one could not open the journal.
+  private func awaken(_ process: Int32) async throws -> HealthView {
+    let deadline = ContinuousClock.now + Self.patience.duration
+    while ContinuousClock.now < deadline {
+      if let health = try await serverHealth() { return health }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw Self.silent(process)
+  }
+
+  static func silent(_ process: Int32) -> SlipwayError {
+    SlipwayError(
+      .serverSilent, .broken, "the server (process \(process)) does not answer",
+      remedy: "was it stopped (`kill -CONT \(process)` lets it go on), or is the machine overloaded? `kill -9 \(process)` ends it, "
+        + "and nothing that was recorded is lost")
+  }
+
+  /// The process that listens at the server's socket, whether or not it answers.
+  func serverProcess() throws -> Int32? {
+    Listener.process(at: try SocketPath.serve(stateFolder: stateFolder))
   }
 
   /// What the server says of itself; `nil` when none answers.
@@ -90,6 +114,8 @@ struct Backstage: Sendable {
 }
 
 extension SlipwayError.Code {
+  /// A server is there and has not answered for as long as is waited for one.
+  static let serverSilent = SlipwayError.Code("server-silent")
   static let serverFailed = SlipwayError.Code("server-failed")
   static let programUnknown = SlipwayError.Code("program-unknown")
 }

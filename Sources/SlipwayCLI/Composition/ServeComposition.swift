@@ -1,6 +1,8 @@
+import ArgumentParser
 import Logging
 import NIOCore
 import NIOPosix
+import SlipwayEngine
 import SlipwayLocal
 import SlipwayModel
 import SlipwayPorts
@@ -30,15 +32,52 @@ struct ServeComposition: Sendable {
       socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let server = Server(ports: ports, audit: JournalAudit(store: store), options: options, eventLoopGroup: group, logger: logger)
+    let keeper = AgentKeeper(stateFolder: state.path, executable: try Backstage.executable(), logger: logger)
     let result: Result<Void, any Error>
     do {
-      try await server.run(onReady: onReady)
+      try await run(server, keeping: keeper, onReady: onReady)
       result = .success(())
     } catch {
       result = .failure(error)
     }
     try await group.shutdownGracefully()
     try result.get()
+  }
+
+  /// Serves, and watches the agent of this machine meanwhile, which is the only target there is.
+  private func run(
+    _ server: Server, keeping keeper: AgentKeeper, onReady: @escaping @Sendable (Server.Ready) async -> Void
+  ) async throws {
+    let (answering, isAnswering) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+    try await withThrowingTaskGroup { group in
+      group.addTask {
+        try await server.run { ready in
+          if case .socket = ready { isAnswering.yield() }
+          await onReady(ready)
+        }
+      }
+      group.addTask {
+        guard await answering.first(where: { true }) != nil else { return }
+        do {
+          try await keeper.run(isNeeded: try await Self.isBusy(keeper.stateFolder))
+        } catch is CancellationError {
+          return
+        } catch {
+          // The state folder can't be looked at; the server says so itself when it has to write to it.
+          keeper.logger.error("the agent is no longer watched", metadata: ["error": "\(error)"])
+        }
+        // The server's end is what is waited for.
+        try await Task.sleep(for: .seconds(3600 * 24 * 365))
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  /// Whether the server has taken up rollouts that are not over.
+  private static func isBusy(_ stateFolder: String) async throws -> Bool {
+    let options = try ServerOptions.parse(["--state", stateFolder])
+    return try await Connection(options: options).use { try await $0.rollouts(limit: 1000).contains { !$0.phase.isTerminal } }
   }
 }
 

@@ -17,11 +17,8 @@ struct Follower: Sendable {
   let goal: Goal
   let format: OutputFormat
   let terminal: Terminal
-  /// Brings a server back that has gone away; `nil` when that is not this program's to do.
-  let revive: (@Sendable () async throws -> Void)?
-
-  /// How long a server that has gone away is waited for.
-  private static let patience = Duration.seconds(60)
+  /// Agent and server of this machine, which are looked after while they are waited for; `nil` when they are elsewhere.
+  let backstage: Backstage?
 
   /// - Parameter since: entries after this index are shown.
   /// - Returns: the rollout when the goal is reached.
@@ -31,9 +28,14 @@ struct Follower: Sendable {
     return try await presenter.during { show in
       var index = since
       var wait = TimeSpan.zero
+      let silence = ServerSilence(backstage: backstage)
+      var agent = AgentAbsence(backstage: backstage)
       while true {
         try Task.checkCancellation()
-        let news = try await patiently { [index, wait] in try await client.news(of: id, after: index, patience: wait) }
+        let news = try await silence.patiently(rollout: id) { [index, wait] slack in
+          try await client.news(of: id, after: index, patience: wait, slack: slack)
+        }
+        try await agent.look(rollout: id)
         index = news.entries.last?.index ?? index
         show(news)
         if isReached(news.rollout) { return news.rollout }
@@ -46,22 +48,6 @@ struct Follower: Sendable {
     switch goal {
     case .promotion: view.phase.isTerminal || view.phase == .baking
     case .end: view.phase.isTerminal
-    }
-  }
-
-  /// The server may be killed and started again while a rollout runs: that is no outcome.
-  private func patiently<Value: Sendable>(_ ask: @Sendable () async throws -> Value) async throws -> Value {
-    let deadline = ContinuousClock.now + Self.patience
-    var isFirst = true
-    while true {
-      do {
-        return try await ask()
-      } catch let error as SlipwayError where error.code == .serverUnreachable && ContinuousClock.now < deadline {
-        if isFirst { Output.note("the server does not answer; the rollout goes on when it is back") }
-        isFirst = false
-        try await revive?()
-        try await Task.sleep(for: .milliseconds(500))
-      }
     }
   }
 }

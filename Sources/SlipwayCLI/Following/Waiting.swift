@@ -18,19 +18,13 @@ struct WaitOptions: ParsableArguments {
   ) async throws -> Ending {
     if noWait { return Ending(rollout: view, checkpoint: await client.checkpointNote(), isDetached: false) }
     let follower = Follower(
-      client: client, goal: goal, format: output.output, terminal: Terminal.current(), revive: Self.revival(options))
+      client: client, goal: goal, format: output.output, terminal: Terminal.current(),
+      backstage: options.server == nil ? Backstage(stateFolder: options.place.stateFolder) : nil)
     let index = sinceDecision ? try await client.indexBeforeDecision(on: view.id) : -1
     guard let rollout = try await Interruption.watch({ try await follower.follow(view.id, after: index) }) else {
       Output.note("\ndetached; the rollout goes on")
       return Ending(rollout: try await client.rollout(view.id), checkpoint: nil, isDetached: true)
     }
     return Ending(rollout: rollout, checkpoint: await client.checkpointNote(), isDetached: false)
-  }
-
-  /// A server of this machine that was killed is started again; one elsewhere is waited for.
-  private static func revival(_ options: ServerOptions) -> (@Sendable () async throws -> Void)? {
-    guard options.server == nil else { return nil }
-    let backstage = Backstage(stateFolder: options.place.stateFolder)
-    return { _ = try await backstage.startServer() }
   }
 }

@@ -75,7 +75,7 @@ package final class Agent: Sendable {
         try await self.serve(api, at: socket) { await onReady(await status()) }
         return false
       }
-      group.addTask { try await self.waitAndStop(supervisor, proxy) }
+      group.addTask { try await self.waitAndStop(state, supervisor, proxy) }
       defer { group.cancelAll() }
       // The first to end decides: an error, a stop that was carried out, or the caller's cancellation.
       return try await group.next() ?? false
@@ -105,8 +105,9 @@ package final class Agent: Sendable {
   private static let detachDrain = TimeSpan.seconds(5)
 
   /// Returns whether a stop was asked for and carried out.
-  private func waitAndStop(_ supervisor: Supervisor, _ proxy: ProxyServer) async throws -> Bool {
+  private func waitAndStop(_ state: StateFolder, _ supervisor: Supervisor, _ proxy: ProxyServer) async throws -> Bool {
     guard let mode = await stops.first(where: { _ in true }) else { return false }
+    AgentLock.noteOrderlyEnd(state)
     switch mode {
     case .detach:
       let cut = await proxy.shutdown(within: Self.detachDrain)

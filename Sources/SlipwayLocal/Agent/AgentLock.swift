@@ -6,6 +6,9 @@ extension SlipwayError.Code {
 }
 
 /// Keeps a second agent away from a state folder. The kernel releases it when the process ends, however it ends.
+///
+/// The file says which process holds it. An agent that is asked to end empties it first, so that a name in a file whose process is
+/// gone tells of a crash: see ``AgentPresence``.
 struct AgentLock: ~Copyable {
   private let descriptor: Int32
 
@@ -20,21 +23,29 @@ struct AgentLock: ~Copyable {
         throw SlipwayError.storage(SystemCallError("flock", state.lock, number), doing: "locking the state folder")
       }
       throw SlipwayError(
-        .agentRunning, .refused, "an agent already runs on \(state.path)" + (Self.holder(state).map { ", as process \($0)" } ?? ""),
+        .agentRunning, .refused, "an agent already runs on \(state.path)" + (Self.holder(state).map { ", as process \($0.pid)" } ?? ""),
         remedy: "use it, or stop it with `slipway down`")
     }
     self.descriptor = descriptor
     _ = ftruncate(descriptor, 0)
-    // For people only: who holds the lock is the kernel's knowledge.
-    let text = "\(getpid())\n"
+    // Who holds the lock is the kernel's knowledge; the text tells people, and whether the last holder ended in order.
+    let text = "\(getpid()) \(ProcessTable.status(of: getpid())?.startTime ?? 0)\n"
     _ = pwrite(descriptor, text, text.utf8.count, 0)
   }
 
   deinit { close(descriptor) }
 
-  /// The process that holds the lock, as it wrote itself.
-  static func holder(_ state: StateFolder) -> pid_t? {
+  /// Notes that the agent ends because it was asked to. Whoever ended it starts it again, nobody else.
+  static func noteOrderlyEnd(_ state: StateFolder) {
+    if truncate(state.lock, 0) != 0 { perror("noting that the agent was asked to end") }
+  }
+
+  /// The process that holds or held the lock, as it wrote itself, and when it started; `nil` when the last one ended in order.
+  static func holder(_ state: StateFolder) -> (pid: pid_t, startTime: UInt64)? {
+    // A file that is not there or can't be read names nobody.
     guard let bytes = try? Files.read(state.lock) else { return nil }
-    return pid_t(String(decoding: bytes.filter { $0 > 32 }, as: UTF8.self))
+    let words = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+    guard let pid = words.first.flatMap({ pid_t($0) }) else { return nil }
+    return (pid, words.dropFirst().first.flatMap { UInt64($0) } ?? 0)
   }
 }

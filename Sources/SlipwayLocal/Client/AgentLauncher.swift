@@ -44,21 +44,38 @@ package struct AgentLauncher: Sendable {
     } catch {
       throw SlipwayError.storage(error, doing: "starting the agent")
     }
+    do {
+      return try await answer(of: pid, client, state, logBegin: begin, within: limit)
+    } catch is CancellationError {
+      // Nobody waits for it any more, and whoever cancelled may be about to stop everything. Processes that it took over run on.
+      kill(pid, SIGKILL)
+      Self.started.withLock { $0.append(pid) }
+      throw CancellationError()
+    }
+  }
+
+  private func answer(
+    of pid: pid_t, _ client: AgentClient, _ state: StateFolder, logBegin begin: Int, within limit: TimeSpan
+  ) async throws -> AgentStatus {
     let deadline = ContinuousClock.now + limit.duration
+    var isQuicker = false
     while ContinuousClock.now < deadline {
+      try Task.checkCancellation()
       // Before it listens, a refused connection is what is expected.
       if let status = try? await client.status(within: .seconds(1)) {
-        Self.started.withLock { $0.append(pid) }
+        if !isQuicker { Self.started.withLock { $0.append(pid) } }
         return status
       }
-      if let exit = ProcessExit.reap(pid) {
-        // Another caller's agent may have been quicker.
-        if let status = try? await client.status(within: .seconds(1)) { return status }
-        throw failed("ended with \(exit)", state, from: begin)
+      if !isQuicker, let exit = ProcessExit.reap(pid) {
+        // Another caller's agent may have been quicker; then that one is waited for.
+        guard case .running(let other) = try AgentPresence.look(stateFolder: state.path), other != pid else {
+          throw failed("ended with \(exit)", state, from: begin)
+        }
+        isQuicker = true
       }
       try await Task.sleep(for: .milliseconds(20))
     }
-    Self.started.withLock { $0.append(pid) }
+    if !isQuicker { Self.started.withLock { $0.append(pid) } }
     throw failed("does not answer after \(limit)", state, from: begin)
   }
 

@@ -34,9 +34,13 @@ extension ServerClient {
   package func plan(of id: String) async throws -> Plan { try await get("/v1/rollouts/\(try Self.safe(id))/plan") }
 
   /// Entries after an index and the rollout's state after them; waits up to `patience` (at most 30 s) for the first.
-  package func news(of id: String, after index: Int64, patience: TimeSpan = .zero) async throws -> RolloutNews {
+  ///
+  /// - Parameter slack: how long the answer may take beyond that.
+  package func news(
+    of id: String, after index: Int64, patience: TimeSpan = .zero, slack: TimeSpan = .seconds(30)
+  ) async throws -> RolloutNews {
     try await get(
-      "/v1/rollouts/\(try Self.safe(id))/entries?after=\(index)&wait_ms=\(patience.milliseconds)", deadline: patience + .seconds(30))
+      "/v1/rollouts/\(try Self.safe(id))/entries?after=\(index)&wait_ms=\(patience.milliseconds)", deadline: patience + slack)
   }
 
   /// The index before the newest decision about a rollout: entries after it tell what came of that decision; -1 without any.

@@ -45,8 +45,10 @@ struct EffectCall: Sendable {
       return .prepared(try await ports.target.prepare(request, operation("target.prepare")))
     case .ensure(let slot, let replicas):
       guard let occupant = slot == plan.candidateSlot ? rollout.candidate : plan.live else { return .done }
+      let values = try await ports.values.resolve(occupant.service.variables)
+      let service = occupant.service.with(variables: .values(values))
       let workload = Workload(
-        key: plan.key, slot: slot, release: occupant.release, replicas: replicas, service: occupant.service)
+        key: plan.key, slot: slot, release: occupant.release, replicas: replicas, service: service)
       try await ports.target.ensure(workload, operation("target.ensure"))
     case .route(let split):
       try await ports.router.apply(

@@ -92,8 +92,9 @@ extension Engine {
   package func deploy(_ request: DeployRequest) async throws -> String {
     try await exclusively(request.key) {
       // What can't be honoured is refused before anything makes way for it.
-      try await self.check(try Plan.compile(request, live: await self.live(of: request.key)))
+      try await self.check(try await self.preview(request))
       try await self.clearTheWay(for: request)
+      let request = try await self.sealed(request, keeping: true)
       return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: nil)
     }
   }
@@ -215,6 +216,8 @@ extension Engine {
   }
 
   private func begin(_ request: DeployRequest, plan: Plan, follows: String?) async throws -> String {
+    // A release whose values are lost is refused here, not when its processes are to be started.
+    _ = try await ports.values.resolve(plan.service.variables)
     let now = ports.clock.now()
     let id = ports.ids.rolloutID(at: now)
     let lease = try await ports.leases.acquire(

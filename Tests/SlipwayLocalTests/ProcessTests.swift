@@ -118,7 +118,7 @@ struct ProcessTests {
   func revision() {
     let base = ServiceSpec(name: Name("api")!, run: "./api", variables: ["A": "1"])
     func revision(_ run: String, _ variables: [String: String], health: HealthSpec = HealthSpec(), version: String = "v1") -> Digest {
-      workload(ServiceSpec(name: base.name, run: run, variables: variables, health: health), version: version).revision
+      workload(ServiceSpec(name: base.name, run: run, variables: .values(variables), health: health), version: version).revision
     }
     let same = revision("./api", ["A": "1"])
     #expect(revision("./api", ["A": "1"], health: HealthSpec(liveness: "/other")) == same)

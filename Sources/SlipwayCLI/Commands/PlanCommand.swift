@@ -2,6 +2,7 @@ import ArgumentParser
 import SlipwayEngine
 import SlipwayModel
 import SlipwayServer
+import SlipwayStore
 
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,13 +33,21 @@ struct PlanCommand: AsyncParsableCommand {
   }
 
   private func preview(of request: DeployRequest) async throws -> PlanPreview {
-    if first { return PlanPreview(plan: try Plan.compile(request, live: nil), basis: .first) }
+    if first { return PlanPreview(plan: try Plan.compile(try sealed(request), live: nil), basis: .first) }
     do {
       let plan = try await Connection(options: server).use { try await $0.plan(request) }
       return PlanPreview(plan: plan, basis: .journal)
     } catch let error as SlipwayError where error.code == .serverUnreachable && server.server == nil {
-      return PlanPreview(plan: try Plan.compile(request, live: try assumed(request)), basis: .assumed)
+      let sealed = try sealed(request)
+      return PlanPreview(plan: try Plan.compile(sealed, live: try assumed(sealed)), basis: .assumed)
     }
+  }
+
+  /// The request as a plan shows it, without the values of variables: sealed with the key of the state folder, and where there
+  /// is none yet with one that is thrown away.
+  private func sealed(_ request: DeployRequest) throws -> DeployRequest {
+    let seal = try ValueFolder.seal(in: server.place.stateFolder) ?? ValueSeal(key: (0..<32).map { _ in UInt8.random(in: 0...255) })
+    return request.with(services: request.environment.services.map { $0.with(variables: $0.variables.sealed(with: seal)) })
   }
 
   /// The release that is assumed to be live: the same service, as many replicas.

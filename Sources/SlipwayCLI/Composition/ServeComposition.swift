@@ -24,10 +24,11 @@ struct ServeComposition: Sendable {
     let tokens = listen == nil ? AccessTokens(texts: []) : try AccessTokens.load(stateFolder: state.path, extra: extraToken)
     // The journal's lock comes first: whoever has it is the only server of the folder.
     let store = try await JournalStore.open(folder: state.path)
+    let values = try await ValueFolder.open(folder: state.path)
     let clock = SystemClock(notBefore: try await store.newestInstant())
     let target = LocalTarget(socketPath: try SocketPath.agent(stateFolder: state.path))
     let ports = Ports(
-      journal: store, leases: store, target: target, router: target, metrics: target, clock: clock, ids: SystemIDs())
+      journal: store, leases: store, target: target, router: target, metrics: target, values: values, clock: clock, ids: SystemIDs())
     let options = Server.Options(
       socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -18,7 +18,7 @@ struct ServiceReader {
     for variable in service.view("env").entries { variables[variable.key] = variable.value.scalar?.text }
     return ServiceSpec(
       name: name, build: service.text("build"), artifact: service.text("artifact"), run: service.text("run"),
-      image: service.text("image"), port: service.integer("port"), variables: variables, health: health(of: service),
+      image: service.text("image"), port: service.integer("port"), variables: .values(variables), health: health(of: service),
       shutdown: shutdown(of: service), resources: resources(of: service),
       dependsOn: service.items("depends_on").compactMap { $0.scalar.flatMap { Name($0.text) } })
   }

@@ -33,5 +33,13 @@ package struct DeployRequest: Hashable, Sendable, Codable {
     self.supersede = supersede
   }
 
+  /// The same request with these in place of the environment's services, and the configuration's digest made from them.
+  package func with(services: [ServiceSpec]) -> DeployRequest {
+    DeployRequest(
+      service: service, version: version, environment: environment.with(services: services),
+      configuration: services.first { $0.name == service }?.configurationDigest ?? configuration, folder: folder, artifact: artifact,
+      reason: reason, actor: actor, supersede: supersede)
+  }
+
   package var key: DeploymentKey { DeploymentKey(service: service, environment: environment.name) }
 }

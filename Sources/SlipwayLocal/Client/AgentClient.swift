@@ -79,9 +79,14 @@ package struct AgentClient: Sendable {
     return try await call(.GET, text.isEmpty ? path : path + "?" + text, nil, within: limit)
   }
 
-  func post<T: Decodable>(_ path: String, _ body: some Encodable, within limit: TimeSpan = deadline) async throws -> T {
+  /// - Parameter carriesValues: whether the body may hold values of variables.
+  func post<T: Decodable>(
+    _ path: String, _ body: some Encodable, within limit: TimeSpan = deadline, carriesValues: Bool = false
+  ) async throws -> T {
     let bytes: [UInt8]
-    do { bytes = try JSON.encode(body) } catch { throw wrong("a request to the agent can't be written as JSON", error) }
+    do { bytes = try JSON.encode(body, carriesValues: carriesValues) } catch {
+      throw wrong("a request to the agent can't be written as JSON", error)
+    }
     return try await call(.POST, path, bytes, within: limit)
   }
 

@@ -25,7 +25,8 @@ package struct LocalTarget: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   package func ensure(_ workload: Workload, _ operation: Operation) async throws {
-    let _: Done = try await agent.post("/v1/workloads/ensure", EnsureMessage(workload: workload, operation: operation))
+    let _: Done = try await agent.post(
+      "/v1/workloads/ensure", EnsureMessage(workload: workload, operation: operation), carriesValues: true)
   }
 
   package func observe(_ key: DeploymentKey) async throws -> WorldObservation {

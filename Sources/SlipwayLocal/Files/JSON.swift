@@ -1,9 +1,12 @@
 import Foundation
+import SlipwayModel
 
 /// JSON as the state folder and the control API have it: sorted keys, no escaped slashes.
 enum JSON {
-  static func encode(_ value: some Encodable) throws -> [UInt8] {
+  /// - Parameter carriesValues: whether what is written may hold values of variables, since only this user can read it.
+  static func encode(_ value: some Encodable, carriesValues: Bool = false) throws -> [UInt8] {
     let encoder = JSONEncoder()
+    encoder.userInfo[.carriesValues] = carriesValues
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(value))
   }

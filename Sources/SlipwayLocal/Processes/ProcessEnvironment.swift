@@ -26,7 +26,7 @@ enum ProcessEnvironment {
     var result = own.filter { passedOn.contains($0.key) }
     result["PATH"] = own["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     result["LANG"] = own["LANG"] ?? "C.UTF-8"
-    result.merge(workload.service.variables) { _, configured in configured }
+    result.merge(workload.variables) { _, configured in configured }
     result["PORT"] = String(port)
     result["SLIPWAY_SERVICE"] = workload.key.service.description
     result["SLIPWAY_ENVIRONMENT"] = workload.key.environment.description

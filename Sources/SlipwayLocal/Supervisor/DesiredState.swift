@@ -47,7 +47,8 @@ struct DesiredStore: Sendable {
       do {
         guard let bytes = try Files.read(folder + "/" + name) else { continue }
         let state = try JSON.decode(DesiredState.self, from: bytes)
-        guard state.version == DesiredState.currentVersion, path(of: state.key) == folder + "/" + name else {
+        let isWhole = [state.blue, state.green].allSatisfy { $0.map { $0.service.variables.values != nil } ?? true }
+        guard state.version == DesiredState.currentVersion, path(of: state.key) == folder + "/" + name, isWhole else {
           throw SlipwayError(
             .stateBroken, .broken, "\(folder)/\(name) is of another version of slipway or was renamed",
             remedy: "restore the file, or remove it and deploy that service again")
@@ -66,7 +67,7 @@ struct DesiredStore: Sendable {
   }
 
   func save(_ state: DesiredState) throws {
-    do { try Files.write(try JSON.encode(state), to: path(of: state.key)) } catch {
+    do { try Files.write(try JSON.encode(state, carriesValues: true), to: path(of: state.key)) } catch {
       throw SlipwayError.storage(error, doing: "saving what ought to run for \(state.key)")
     }
   }

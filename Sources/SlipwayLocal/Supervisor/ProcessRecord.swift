@@ -69,10 +69,13 @@ struct ProcessFile: Hashable, Sendable, Codable {
 }
 
 extension Workload {
+  /// The values of the variables: a workload without them is neither taken nor loaded.
+  var variables: [String: String] { service.variables.values ?? [:] }
+
   /// Digest of all that makes a running process another one: the release, the command and the variables. Health and shutdown
   /// settings change without a new process.
   var revision: Digest {
-    let variables = service.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let variables = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let parts =
       [
         release.version.description, release.artifact.description, release.configuration.description, service.run ?? "",

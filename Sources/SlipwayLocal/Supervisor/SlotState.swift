@@ -57,7 +57,7 @@ struct SlotState: Sendable {
   static let eventLimit = 100
 
   var workload: Workload? {
-    didSet { secrets.formUnion(Redaction.secrets(in: workload?.service.variables ?? [:])) }
+    didSet { secrets.formUnion(Redaction.secrets(in: workload?.variables ?? [:])) }
   }
   /// Of every workload that the slot had since the agent was started: its logs outlive it.
   private(set) var secrets: Set<String> = []

@@ -25,6 +25,11 @@ extension Supervisor {
           .runMissing, .input, "\(workload.key.service) has no `run` command, so it can't run on this machine",
           remedy: "set `run` in the service")
       }
+      guard workload.service.variables.values != nil else {
+        throw SlipwayError(
+          .requestInvalid, .input, "the variables of \(workload.key) came without their values",
+          remedy: "server and agent may be of different versions: restart the agent with this one")
+      }
       if workload.replicas < 1 { try refuseWithTraffic(id, "scaled to \(workload.replicas) replicas") }
       if desired[workload.key]?[workload.slot] != workload {
         _ = try await releases.verify(workload.key.service, workload.release.version, workload.release.artifact)

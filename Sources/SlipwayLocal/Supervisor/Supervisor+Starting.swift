@@ -107,7 +107,7 @@ extension Supervisor {
     var record = ProcessRecord(
       instance: instance, place: id, replica: index, release: workload.release, revision: workload.revision,
       port: try FreePort.choose(except: taken), startedAt: clock.now(), logOffset: LogTail.size(of: log),
-      shutdown: workload.service.shutdown, secrets: Redaction.secrets(in: workload.service.variables))
+      shutdown: workload.service.shutdown, secrets: Redaction.secrets(in: workload.variables))
     slots[id]?.replicas[index]?.process = Managed(record: record, isChild: true, startedAt: .now)
     let pid: pid_t
     do {

@@ -3,13 +3,19 @@ extension ServiceSpec {
   /// and resources. It belongs to the release, so that going back to a release brings its configuration back too.
   ///
   /// It is the SHA-256 of these values as JSON with sorted keys, no white space and absent values left out (RFC 8785).
-  /// What only makes or orders releases (`build`, `artifact`, `depends_on`) is not part of it.
+  /// What only makes or orders releases (`build`, `artifact`, `depends_on`) is not part of it. Variables stand in it with their
+  /// keyed digests, since a plain digest would let anybody try out values; before they are sealed only their names do.
   package var configurationDigest: Digest {
     Digest(hashing: canonicalConfiguration.utf8)
   }
 
   /// What ``configurationDigest`` is the digest of.
   package var canonicalConfiguration: String {
+    let digests: [String: CanonicalJSON] =
+      switch variables {
+      case .values(let values): values.mapValues { _ in .string("") }
+      case .sealed(let set): set.digests.mapValues { .string($0.description) }
+      }
     let healthFields: [String: CanonicalJSON] = [
       "failures": .integer(Int64(health.failures)),
       "interval_ms": .integer(health.interval.milliseconds),
@@ -26,7 +32,7 @@ extension ServiceSpec {
       "shutdown": .object([
         "drain_ms": .integer(shutdown.drain.milliseconds), "grace_ms": .integer(shutdown.grace.milliseconds),
       ]),
-      "variables": .object(variables.mapValues { .string($0) }),
+      "variables": .object(digests),
     ]
     fields["image"] = image.map { .string($0) }
     fields["port"] = port.map { .integer(Int64($0)) }

@@ -38,6 +38,13 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.url = url
     self.unsupported = unsupported
   }
+
+  /// The same environment with these in place of its services.
+  package func with(services: [ServiceSpec]) -> EnvironmentSpec {
+    EnvironmentSpec(
+      name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
+      routing: routing, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+  }
 }
 
 /// Where an environment's replicas run.

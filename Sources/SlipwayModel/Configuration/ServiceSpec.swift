@@ -12,7 +12,7 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
   /// The port that the service has in a container; the local target chooses a free one per replica.
   package let port: Int?
   /// Environment variables of each replica.
-  package let variables: [String: String]
+  package let variables: Variables
   package let health: HealthSpec
   package let shutdown: ShutdownSpec
   package let resources: ResourceSpec?
@@ -21,7 +21,7 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
 
   package init(
     name: Name, build: String? = nil, artifact: String? = nil, run: String? = nil, image: String? = nil, port: Int? = nil,
-    variables: [String: String] = [:], health: HealthSpec = HealthSpec(), shutdown: ShutdownSpec = ShutdownSpec(),
+    variables: Variables = .none, health: HealthSpec = HealthSpec(), shutdown: ShutdownSpec = ShutdownSpec(),
     resources: ResourceSpec? = nil, dependsOn: [Name] = []
   ) {
     self.name = name
@@ -40,6 +40,13 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case name, build, artifact, run, image, port, variables, health, shutdown, resources
     case dependsOn = "depends_on"
+  }
+
+  /// The same service with other variables, or the same ones sealed or with their values.
+  package func with(variables: Variables) -> ServiceSpec {
+    ServiceSpec(
+      name: name, build: build, artifact: artifact, run: run, image: image, port: port, variables: variables, health: health,
+      shutdown: shutdown, resources: resources, dependsOn: dependsOn)
   }
 }
 

@@ -42,7 +42,7 @@ struct API: Sendable {
     }
     root.post("plan") { request, context in
       let asked = try await request.value(DeployRequest.self, context)
-      return try json(try Plan.compile(asked, live: await engine.live(of: asked.key)))
+      return try json(try await engine.preview(asked))
     }
     RolloutRoutes(engine: engine, ports: ports).add(to: root)
     return router

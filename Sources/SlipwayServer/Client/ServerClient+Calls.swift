@@ -17,11 +17,13 @@ extension ServerClient {
   /// Starts a rollout. The actor in the request is replaced by who the server knows the caller to be.
   package func deploy(_ request: DeployRequest) async throws -> RolloutView {
     // A rollout that is to be superseded goes back first.
-    try await post("/v1/rollouts", request, deadline: .minutes(10))
+    try await post("/v1/rollouts", request, deadline: .minutes(10), carriesValues: true)
   }
 
   /// What this request would do now; changes nothing.
-  package func plan(_ request: DeployRequest) async throws -> Plan { try await post("/v1/plan", request, deadline: .seconds(10)) }
+  package func plan(_ request: DeployRequest) async throws -> Plan {
+    try await post("/v1/plan", request, deadline: .seconds(10), carriesValues: true)
+  }
 
   /// The newest rollouts, oldest of them first.
   package func rollouts(limit: Int = 100) async throws -> [RolloutView] {

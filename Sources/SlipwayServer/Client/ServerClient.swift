@@ -46,8 +46,13 @@ package struct ServerClient: Sendable {
     try await send(.GET, path, body: nil, deadline: deadline)
   }
 
-  func post<Answer: Decodable>(_ path: String, _ body: some Encodable, deadline: TimeSpan = .seconds(60)) async throws -> Answer {
-    try await send(.POST, path, body: try JSONEncoder().encode(body), deadline: deadline)
+  /// - Parameter carriesValues: whether the body may hold values of variables.
+  func post<Answer: Decodable>(
+    _ path: String, _ body: some Encodable, deadline: TimeSpan = .seconds(60), carriesValues: Bool = false
+  ) async throws -> Answer {
+    let encoder = JSONEncoder()
+    encoder.userInfo[.carriesValues] = carriesValues
+    return try await send(.POST, path, body: try encoder.encode(body), deadline: deadline)
   }
 
   private func send<Answer: Decodable>(_ method: HTTPMethod, _ path: String, body: Data?, deadline: TimeSpan) async throws -> Answer {

@@ -1,4 +1,5 @@
 import Foundation
+import SlipwayModel
 
 /// Where the journal's files lie in the state folder.
 package struct StateFiles: Hashable, Sendable {
@@ -16,6 +17,12 @@ package struct StateFiles: Hashable, Sendable {
   package var privateKey: String { folder + "/journal.key" }
   /// The log's public key as a C2SP verifier key.
   package var publicKey: String { folder + "/journal.pub" }
+  /// One file for each set of variables.
+  package var values: String { folder + "/values" }
+  /// The key of the digests of variables, readable by its owner only.
+  package var valueKey: String { folder + "/values.key" }
+  /// Where the values of a set lie.
+  func values(of set: KeyedDigest) -> String { "\(values)/\(set).json" }
   /// The signed checkpoints a second time, outside the database.
   package var checkpoints: String { folder + "/checkpoints.log" }
 }

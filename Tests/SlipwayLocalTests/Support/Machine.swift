@@ -92,7 +92,7 @@ struct Machine: Sendable {
     let digest = try await target.prepare(
       PrepareRequest(key: key, version: version, folder: folder, build: nil, artifact: "dist"), operation("target.prepare"))
     let service = ServiceSpec(
-      name: key.service, run: run, variables: all,
+      name: key.service, run: run, variables: .values(all),
       health: HealthSpec(readiness: "/ready", interval: .milliseconds(100), timeout: .seconds(2), startupTimeout: startupTimeout),
       shutdown: shutdown)
     let configuration = Digest(hashing: "\(run)\(variables.sorted { $0.key < $1.key })".utf8)

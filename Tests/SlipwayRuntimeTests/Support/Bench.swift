@@ -14,6 +14,7 @@ struct Bench {
   let clock: FastClock
   let journal = MemoryJournal()
   let target: TwinTarget
+  let values = MemoryValues()
 
   init() {
     clock = FastClock(base: SystemClock(), factor: 20)
@@ -23,7 +24,7 @@ struct Bench {
   /// Runs an engine that recovers from the journal, and cancels it at the end, as a crash would as far as it can tell.
   func withEngine<Result: Sendable>(_ body: @Sendable (Engine) async throws -> Result) async throws -> Result {
     let ports = Ports(
-      journal: journal, leases: journal, target: target, router: target, metrics: target, clock: clock, ids: SystemIDs())
+      journal: journal, leases: journal, target: target, router: target, metrics: target, values: values, clock: clock, ids: SystemIDs())
     let engine = Engine(ports: ports, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await engine.recover()
     return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -42,9 +43,12 @@ struct Bench {
     Issue.record("did not happen in time: \(what)")
   }
 
-  static func request(_ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false) -> DeployRequest {
+  static func request(
+    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none
+  ) -> DeployRequest {
     let service = ServiceSpec(
-      name: key.service, artifact: "app", run: "./app", health: HealthSpec(minimumHealthyTime: .milliseconds(500)))
+      name: key.service, artifact: "app", run: "./app", variables: variables,
+      health: HealthSpec(minimumHealthyTime: .milliseconds(500)))
     let stage = StageSpec(name: "50%", traffic: Percentage(percent: 50)!, duration: hold)
     return DeployRequest(
       service: key.service, version: Version(version)!,

@@ -20,6 +20,7 @@ struct Host: Sendable {
   let clock: FastClock
   let journal = MemoryJournal()
   let target: TwinTarget
+  let values = MemoryValues()
   let audit = MemoryAudit()
   /// What stands in front of ``target`` for observations.
   var eyes: (any DeploymentTarget)?
@@ -40,7 +41,8 @@ struct Host: Sendable {
   ) async throws -> Result {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let ports = Ports(
-      journal: journal, leases: journal, target: eyes ?? target, router: target, metrics: target, clock: clock, ids: SystemIDs())
+      journal: journal, leases: journal, target: eyes ?? target, router: target, metrics: target, values: values, clock: clock,
+      ids: SystemIDs())
     let options = Server.Options(socket: socket, listen: listen, tokens: tokens, handlesSignals: false)
     let server = Server(
       ports: ports, audit: audit, options: options, eventLoopGroup: group, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

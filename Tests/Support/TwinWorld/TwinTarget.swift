@@ -81,6 +81,9 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
     return WorldObservation(at: clock.now(), blue: seen(.blue), green: seen(.green), split: split)
   }
 
+  /// The variables that the slot's processes run with; `nil` when none run.
+  package func variables(of slot: Slot) -> [String: String]? { places[slot]?.workload?.service.variables.values }
+
   private func seen(_ slot: Slot) -> SlotObservation {
     guard let place = places[slot], let workload = place.workload, let readyAt = place.readyAt else { return SlotObservation() }
     let isReady = readyAt <= clock.now()

@@ -48,6 +48,7 @@ let package = Package(
     .executable(name: "proxy-host", targets: ["ProxyHost"]),
     .executable(name: "journal-benchmark", targets: ["JournalBenchmark"]),
     .executable(name: "crash-test", targets: ["CrashTest"]),
+    .executable(name: "simulation-benchmark", targets: ["SimulationBenchmark"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -79,6 +80,7 @@ let package = Package(
         logging, nioCore, nioFoundation, nioHTTP1, nioPosix, serviceLifecycle, unixSignals,
       ]),
     module("SlipwayRuntime", ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
+    module("SlipwaySimulation", ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayStatistics", logging]),
     module("SlipwayDemo", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
 
     // Adapters: they know the ports, not each other and not the runtime
@@ -125,6 +127,11 @@ let package = Package(
       name: "JournalBenchmark", dependencies: ["SlipwayModel", "SlipwayPorts", "SlipwayStore"],
       path: "Benchmarks/journal/JournalBenchmark", swiftSettings: settings),
 
+    // Measures how many rollouts a core simulates in a second, and where the time goes
+    .executableTarget(
+      name: "SimulationBenchmark", dependencies: ["SlipwayEngine", "SlipwayModel", "SlipwaySimulation"],
+      path: "Benchmarks/simulation/SimulationBenchmark", swiftSettings: settings),
+
     // The outside world in memory, for tests of what stands on the ports
     .target(
       name: "TwinWorld", dependencies: ["SlipwayModel", "SlipwayPorts"], path: "Tests/Support/TwinWorld", swiftSettings: settings),
@@ -158,6 +165,7 @@ let package = Package(
     .executableTarget(
       name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),
     tests("SlipwayRuntimeTests", ["TwinWorld", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
+    tests("SlipwaySimulationTests", ["SlipwaySimulation", "SlipwayEngine", "SlipwayModel"]),
     tests(
       "SlipwayServerTests",
       [

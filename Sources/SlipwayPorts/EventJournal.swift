@@ -28,8 +28,19 @@ package protocol EventJournal: Sendable {
   func streams() async throws -> [String]
 }
 
+/// What an entry says. It is turned into bytes by the journal, when it writes them.
+package protocol JournalContent: Sendable {
+  /// One canonical JSON object (sorted keys, no white space, UTF-8). The same each time.
+  var body: [UInt8] { get }
+}
+
+/// Content that is written already.
+extension [UInt8]: JournalContent {
+  package var body: [UInt8] { self }
+}
+
 /// An entry before the journal has given it a place.
-package struct JournalDraft: Hashable, Sendable {
+package struct JournalDraft: Sendable {
   package let at: Timestamp
   /// What belongs together and is replayed together: `rollout/<id>`, `lease/<service>/<environment>`, `system`.
   package let stream: String
@@ -38,17 +49,24 @@ package struct JournalDraft: Hashable, Sendable {
   package let actor: Actor
   /// Why: the kind of what brought it about, or a person's reason.
   package let cause: String?
-  /// The event's values, as one canonical JSON object (sorted keys, no white space, UTF-8).
-  package let body: [UInt8]
+  /// The event's values.
+  package let content: any JournalContent
 
-  package init(at: Timestamp, stream: String, kind: String, actor: Actor, cause: String?, body: [UInt8]) {
+  package init(at: Timestamp, stream: String, kind: String, actor: Actor, cause: String?, content: any JournalContent) {
     self.at = at
     self.stream = stream
     self.kind = kind
     self.actor = actor
     self.cause = cause
-    self.body = body
+    self.content = content
   }
+
+  package init(at: Timestamp, stream: String, kind: String, actor: Actor, cause: String?, body: [UInt8]) {
+    self.init(at: at, stream: stream, kind: kind, actor: actor, cause: cause, content: body)
+  }
+
+  /// The event's values, as one canonical JSON object (sorted keys, no white space, UTF-8). Made at each call.
+  package var body: [UInt8] { content.body }
 }
 
 /// An entry in its place.

@@ -4,7 +4,8 @@ import Synchronization
 final class Changes: Sendable {
   private struct State {
     var count = 0
-    var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+    /// In the order in which they came, so that they go on in that order.
+    var waiters: [(number: Int, continuation: AsyncStream<Void>.Continuation)] = []
     var nextWaiter = 0
   }
 
@@ -16,10 +17,10 @@ final class Changes: Sendable {
   func signal() {
     let waiters = state.withLock { state in
       state.count += 1
-      defer { state.waiters = [:] }
-      return Array(state.waiters.values)
+      defer { state.waiters = [] }
+      return state.waiters
     }
-    for waiter in waiters { waiter.finish() }
+    for waiter in waiters { waiter.continuation.finish() }
   }
 
   /// Returns when there have been more changes than `count`, or when the task is cancelled.
@@ -28,11 +29,11 @@ final class Changes: Sendable {
     let waiter: Int? = state.withLock { state in
       guard state.count <= count else { return nil }
       state.nextWaiter += 1
-      state.waiters[state.nextWaiter] = continuation
+      state.waiters.append((state.nextWaiter, continuation))
       return state.nextWaiter
     }
     guard let waiter else { return }
     for await _ in stream {}
-    state.withLock { _ = $0.waiters.removeValue(forKey: waiter) }
+    state.withLock { $0.waiters.removeAll { $0.number == waiter } }
   }
 }

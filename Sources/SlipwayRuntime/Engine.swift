@@ -174,7 +174,7 @@ extension Engine {
 
   /// Waits for rollouts of the key that are over but still hold their lease.
   private func settle(_ key: DeploymentKey) async {
-    for driver in drivers.values {
+    for driver in order.compactMap({ drivers[$0] }) {
       let rollout = await driver.rollout
       guard rollout.key == key, rollout.phase.isTerminal else { continue }
       await driver.finished()
@@ -296,7 +296,7 @@ extension Engine {
 
   /// The rollout that is under way for a key.
   private func running(_ key: DeploymentKey) async -> RolloutDriver? {
-    for driver in drivers.values {
+    for driver in order.compactMap({ drivers[$0] }) {
       let rollout = await driver.rollout
       if rollout.key == key && !rollout.phase.isTerminal { return driver }
     }

@@ -2,6 +2,9 @@ import SlipwayEngine
 import SlipwayModel
 import SlipwayPorts
 
+/// Events are written by the journal, when it writes.
+extension Event: JournalContent {}
+
 /// How events of rollouts lie in the journal: one stream per rollout.
 package enum RolloutStream {
   private static let prefix = "rollout/"
@@ -16,7 +19,7 @@ package enum RolloutStream {
   static func drafts(_ events: [Event], rollout: String, at now: Timestamp, actor: Actor, cause: String) -> [JournalDraft] {
     events.map {
       JournalDraft(
-        at: now, stream: name(of: rollout), kind: $0.kind.rawValue, actor: actor, cause: cause, body: $0.body)
+        at: now, stream: name(of: rollout), kind: $0.kind.rawValue, actor: actor, cause: cause, content: $0)
     }
   }
 

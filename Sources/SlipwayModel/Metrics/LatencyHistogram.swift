@@ -9,8 +9,11 @@ package struct LatencyHistogram: Hashable, Sendable {
   /// Sum of all values in microseconds, for the mean.
   package private(set) var sumMicroseconds: Int
 
+  /// Empty histograms share their counts.
+  private static let empty = [Int](repeating: 0, count: bucketCount)
+
   package init() {
-    counts = [Int](repeating: 0, count: Self.bucketCount)
+    counts = Self.empty
     sumMicroseconds = 0
   }
 
@@ -32,10 +35,10 @@ package struct LatencyHistogram: Hashable, Sendable {
   /// Number of recorded values.
   package var total: Int { counts.reduce(0, +) }
 
-  /// Records one value, in microseconds; below zero counts as zero.
-  package mutating func record(microseconds value: Int) {
-    counts[Self.bucket(ofMicroseconds: value)] += 1
-    sumMicroseconds += max(0, value)
+  /// Records a value, in microseconds, once or `count` times; below zero counts as zero.
+  package mutating func record(microseconds value: Int, count: Int = 1) {
+    counts[Self.bucket(ofMicroseconds: value)] += count
+    sumMicroseconds += max(0, value) * count
   }
 
   /// Adds another histogram's counts.

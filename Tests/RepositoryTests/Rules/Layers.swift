@@ -12,6 +12,7 @@ enum Layers {
     ],
     "SlipwayServer": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime"],
     "SlipwayRuntime": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts"],
+    "SlipwaySimulation": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayStatistics"],
     "SlipwayDemo": ["SlipwayModel"],
     "SlipwayStore": ["SlipwayLedger", "SlipwayModel", "SlipwayPorts"],
     "SlipwayProxy": ["SlipwayModel"],

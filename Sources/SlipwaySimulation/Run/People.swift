@@ -1,0 +1,97 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayRuntime
+
+/// The people of a scenario: they deploy one release after another and act on the rollouts. Like a person at a terminal they
+/// try again when the server does not answer, and look first whether it was done after all.
+struct People: Sendable {
+  static let person = Actor(.person, "ada@simulation")
+
+  let world: World
+
+  /// Does everything that the scenario says and ends the run when all rollouts are over.
+  func work() async {
+    await withDiscardingTaskGroup { group in
+      for (number, deployment) in world.scenario.deployments.enumerated() {
+        if deployment.waits { await world.until { !world.shadows.open } }
+        do { try await world.scheduler.sleep(until: world.now + deployment.after) } catch { return }
+        guard let id = await deploy(deployment, number) else { continue }
+        for act in deployment.acts {
+          group.addTask { await self.perform(act, on: id) }
+        }
+      }
+      await world.until { !world.shadows.open }
+      world.finish(.completed)
+      group.cancelAll()
+    }
+  }
+
+  private func deploy(_ deployment: Deployment, _ number: Int) async -> String? {
+    let request = request(deployment, number)
+    let known = world.shadows.all.count
+    var attempt = 0
+    while world.end == nil, !Task.isCancelled {
+      do {
+        if let done = world.shadows.all.dropFirst(known).last(where: { $0.rollout.request == request }) { return done.rollout.id }
+        let id = try await engine().deploy(request)
+        world.trace?.add(world.now, "person", "deploys \(deployment.version): \(id)")
+        return id
+      } catch {
+        attempt += 1
+        world.trace?.add(world.now, "person", "deploys \(deployment.version): \(error)")
+        if isRefused(error) || attempt > 20 { return nil }
+        do { try await world.scheduler.sleep(until: world.now + .seconds(5)) } catch { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// The engine of the server that answers now.
+  private func engine() async throws -> Engine {
+    await world.until { world.server?.answers == true }
+    guard let server = world.server, server.answers else { throw CancellationError() }
+    return server.engine
+  }
+
+  /// Whether it would be no use to ask again.
+  private func isRefused(_ error: any Error) -> Bool {
+    guard let error = error as? SlipwayError else { return false }
+    switch error.kind {
+    case .input, .human: return true
+    case .refused: return error.code != .init("lease-held") && error.code != .init("stale-epoch")
+    case .broken: return false
+    }
+  }
+
+  private func request(_ deployment: Deployment, _ number: Int) -> DeployRequest {
+    let environment = world.scenario.environment
+    return DeployRequest(
+      service: world.key.service, version: deployment.version, environment: environment,
+      configuration: environment.services.first?.configurationDigest ?? Digest(hashing: []), folder: "/simulation",
+      reason: "deployment \(number + 1)", actor: Self.person, supersede: deployment.supersedes)
+  }
+
+  private func perform(_ act: Act, on id: String) async {
+    do { try await world.scheduler.sleep(until: world.now + act.after) } catch { return }
+    do {
+      let engine = try await engine()
+      let reason = "act at \(act.after)"
+      switch act.kind {
+      case .pause: try await engine.intend(.pause, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
+      case .resume: try await engine.intend(.resume, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
+      case .promote: try await engine.intend(.promote, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
+      case .promoteFully: try await engine.intend(.promoteFully, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
+      case .abort: try await engine.intend(.abort, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
+      case .rollback: _ = try await engine.rollBack(world.key, to: nil, actor: Self.person, reason: reason)
+      case .retry: _ = try await engine.retry(id, actor: Self.person, reason: reason)
+      case .staleApproval:
+        let other = Digest(hashing: "another plan".utf8)
+        try await engine.intend(.promote, rollout: id, actor: Self.person, reason: reason, planDigest: other)
+        world.violate(.intent, "an intent about another plan was accepted")
+      }
+      world.trace?.add(world.now, "person", "\(act.kind.rawValue) of \(id)")
+    } catch {
+      world.trace?.add(world.now, "person", "\(act.kind.rawValue) of \(id): \(error)")
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Logging
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+import SlipwayRuntime
+
+/// One life of `slipway serve`: from its start to its end, which may be a crash.
+final class Server: @unchecked Sendable {  // confined to the thread of its scheduler
+  let number: Int
+  let engine: Engine
+  /// False from the very point at which it is killed: then nothing that it does has any effect.
+  private(set) var isAlive = true
+  /// Whether it has read the journal and answers people.
+  private(set) var answers = false
+  private let death = Bell()
+  private let world: World
+
+  init(number: Int, world: World) {
+    self.number = number
+    self.world = world
+    let link = ServerPorts(world: world)
+    let ports = Ports(
+      journal: link, leases: link, target: link, router: link, metrics: link, clock: link, ids: link)
+    engine = Engine(ports: ports, logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
+    link.server = self
+  }
+
+  func kill() {
+    isAlive = false
+    answers = false
+    death.ring()
+  }
+
+  /// Runs until it is killed or the task is cancelled.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.live() }
+      if isAlive { await death.wait() }
+      group.cancelAll()
+    }
+  }
+
+  private func live() async {
+    do {
+      try await engine.recover()
+    } catch {
+      if isAlive { world.refusedToStart(error) }
+      return kill()
+    }
+    answers = isAlive
+    world.changes.ring()
+    await engine.run()
+  }
+}
+
+extension World {
+  func refusedToStart(_ error: any Error) {
+    counts.refusedStarts += 1
+    trace?.add(now, "server", "could not start: \(error)")
+  }
+
+  /// Starts a server, and another one each time one has died.
+  func serve() async {
+    while end == nil, !Task.isCancelled {
+      counts.servers += 1
+      let server = Server(number: counts.servers, world: self)
+      self.server = server
+      trace?.add(now, "server", "number \(server.number) starts")
+      await server.run()
+      if Task.isCancelled || end != nil { return }
+      trace?.add(now, "server", "number \(server.number) is gone")
+      do { try await scheduler.sleep(until: now + .seconds(2)) } catch { return }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import SlipwayModel
+import SlipwayPorts
+
+/// All ports of one server. Once it is dead none of its calls has any effect.
+final class ServerPorts: @unchecked Sendable {  // confined to the thread of its scheduler
+  let world: World
+  /// Set once, before the first call.
+  weak var server: Server?
+
+  init(world: World) {
+    self.world = world
+  }
+
+  func requireAlive() throws(CancellationError) {
+    guard server?.isAlive == true else { throw CancellationError() }
+  }
+
+  /// Waits; for ever when the server dies meanwhile (its task is cancelled then).
+  func pause(_ span: TimeSpan) async throws {
+    if span > .zero { try await world.scheduler.sleep(until: world.now + span) }
+    try requireAlive()
+  }
+}
+
+extension ServerPorts: EventJournal, LeaseStore {
+  func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64] {
+    try requireAlive()
+    return try world.append(entries, fence: fence)
+  }
+
+  func entries(of stream: String, after index: Int64) async throws -> [JournalEntry] {
+    try requireAlive()
+    return world.journal.entries(of: stream, after: index)
+  }
+
+  func entries(after index: Int64, limit: Int) async throws -> [JournalEntry] {
+    try requireAlive()
+    return world.journal.entries(after: index, limit: limit)
+  }
+
+  func streams() async throws -> [String] {
+    try requireAlive()
+    return world.journal.streams
+  }
+
+  func acquire(_ request: LeaseRequest, at now: Timestamp) async throws -> Lease {
+    try requireAlive()
+    return try world.journal.acquire(request, at: now)
+  }
+
+  func renew(_ lease: Lease, until expiry: Timestamp) async throws -> Lease {
+    try requireAlive()
+    return try world.journal.renew(lease, until: expiry)
+  }
+
+  func release(_ lease: Lease, at now: Timestamp) async throws {
+    try requireAlive()
+    world.journal.release(lease)
+    world.changes.ring()
+  }
+
+  func holder(of key: DeploymentKey, at now: Timestamp) async throws -> Lease? {
+    try requireAlive()
+    return world.journal.leases[key].flatMap { $0.expiry > now ? $0 : nil }
+  }
+}
+
+extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
+  func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
+    try begin(operation)
+    try await pause(world.model(of: request.version).build)
+    return try world.prepare(request)
+  }
+
+  func ensure(_ workload: Workload, _ operation: Operation) async throws {
+    try begin(operation)
+    world.ensure(workload)
+  }
+
+  func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
+    try begin(operation)
+    try await pause(world.retire(slot) - world.now)
+  }
+
+  func apply(
+    _ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation
+  ) async throws {
+    try begin(operation)
+    world.apply(split)
+  }
+
+  func observe(_ key: DeploymentKey) async throws -> WorldObservation {
+    try requireAlive()
+    world.counts.ticks += 1
+    return world.observe()
+  }
+
+  func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries {
+    try requireAlive()
+    world.catchUp()
+    return world.meter.series(since: since)
+  }
+
+  /// What each effect has to pass.
+  private func begin(_ operation: Operation) throws {
+    try requireAlive()
+    world.counts.effects += 1
+    world.trace?.add(world.now, operation.rollout, "effect \(operation.name), epoch \(operation.epoch)")
+    try world.fence(operation)
+  }
+}
+
+extension ServerPorts: EngineClock, IDSource {
+  func now() -> Timestamp { world.now }
+
+  func sleep(for span: TimeSpan) async throws {
+    try await world.scheduler.sleep(until: world.now + span)
+  }
+
+  func rolloutID(at now: Timestamp) -> String {
+    world.counts.ids += 1
+    let digits = String(world.counts.ids)
+    return "r" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}

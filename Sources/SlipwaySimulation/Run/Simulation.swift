@@ -1,0 +1,83 @@
+import SlipwayEngine
+import SlipwayModel
+
+/// Runs the unchanged engine in a simulated world.
+package enum Simulation {
+  /// Runs a scenario from an empty world until all its rollouts are over or can't go on.
+  ///
+  /// - Parameters:
+  ///   - tracing: whether the report gets lines that say what happened. Tracing changes nothing else.
+  ///   - scheduler: the one that the caller runs on; see ``SimulatedScheduler/run(_:)``.
+  package static func run(_ scenario: Scenario, tracing: Bool = false, on scheduler: SimulatedScheduler) async -> RunReport {
+    let world = World(scenario, tracing: tracing, on: scheduler)
+    scheduler.begin(at: scenario.start) { standstill in
+      switch standstill {
+      case .deadlock: world.finish(.deadlock)
+      case .spinning: world.finish(.spinning)
+      }
+    }
+    await withDiscardingTaskGroup { group in
+      group.addTask { await world.serve() }
+      group.addTask { await People(world: world).work() }
+      group.addTask {
+        do { try await scheduler.sleep(until: scenario.start + scenario.bound) } catch { return }
+        world.finish(.overdue)
+      }
+      await world.until { false }
+      scheduler.end()
+      group.cancelAll()
+    }
+    return world.report()
+  }
+}
+
+extension Scenario {
+  /// The longest that the scenario may take once nothing disturbs it: every wait of every plan has a bound.
+  var bound: TimeSpan {
+    deployments.reduce(TimeSpan.minutes(10)) { sum, deployment in
+      let people = deployment.acts.reduce(TimeSpan.minutes(5)) { $0 + $1.after }
+      return sum + deployment.after + people + Self.longestRollout(environment)
+    }
+  }
+
+  private static func longestRollout(_ environment: EnvironmentSpec) -> TimeSpan {
+    let request = DeployRequest(
+      service: environment.services.first?.name ?? environment.name, version: anyVersion, environment: environment,
+      configuration: Digest(hashing: []), folder: "/", reason: "", actor: .engine)
+    let live = environment.services.first.map {
+      LiveRelease(
+        slot: .blue, release: Release(version: anyVersion, artifact: Digest(hashing: []), configuration: Digest(hashing: [])),
+        replicas: environment.replicas, service: $0)
+    }
+    do {
+      let plan = try Plan.compile(request, live: live)
+      let limits = plan.limits
+      let steps = plan.steps.reduce(TimeSpan.zero) { $0 + $1.hold + limits.ready + limits.converge + limits.patience }
+      return limits.prepare + limits.ready * 2 + steps + plan.bake + limits.patience + limits.goBack * 2
+    } catch {
+      // Nothing is deployed when the plan is refused.
+      return .zero
+    }
+  }
+
+  // A letter and a digit are a version.
+  private static let anyVersion = Version("v0")!
+}
+
+extension World {
+  func report() -> RunReport {
+    RunReport(
+      scenario: scenario.name, seed: scenario.seed, end: end ?? .overdue, rollouts: shadows.all.map { $0.report(until: now) },
+      violations: violations, counts: counts, duration: now - scenario.start, requests: meter.requests, failed: meter.failed,
+      trace: trace?.lines ?? [])
+  }
+}
+
+extension Shadows.Shadow {
+  fileprivate func report(until now: Timestamp) -> RolloutReport {
+    RolloutReport(
+      id: rollout.id, version: rollout.plan.version, purpose: rollout.plan.purpose, outcome: rollout.phase, reason: rollout.reason,
+      step: rollout.stepIndex, phases: phases, duration: (rollout.finishedAt ?? now) - rollout.startedAt,
+      requests: requests.green - requests.blue, failed: failed.green - failed.blue)
+  }
+}

@@ -1,0 +1,42 @@
+import SlipwayModel
+
+/// An instant that somebody waits for.
+struct SleepTimer: Comparable {
+  let at: Timestamp
+  /// Rises with each timer: of two at the same instant the one that was set first fires first.
+  let id: UInt64
+
+  static func < (a: SleepTimer, b: SleepTimer) -> Bool {
+    a.at == b.at ? a.id < b.id : a.at < b.at
+  }
+}
+
+/// A binary min-heap of timers (Cormen et al., Introduction to Algorithms, chapter 6).
+struct TimerHeap {
+  private var timers: [SleepTimer] = []
+
+  mutating func insert(_ timer: SleepTimer) {
+    timers.append(timer)
+    var place = timers.count - 1
+    while place > 0, timers[place] < timers[(place - 1) / 2] {
+      timers.swapAt(place, (place - 1) / 2)
+      place = (place - 1) / 2
+    }
+  }
+
+  mutating func removeFirst() -> SleepTimer? {
+    guard let last = timers.popLast() else { return nil }
+    guard let first = timers.first else { return last }
+    timers[0] = last
+    var place = 0
+    while true {
+      let (left, right) = (2 * place + 1, 2 * place + 2)
+      var least = place
+      if left < timers.count, timers[left] < timers[least] { least = left }
+      if right < timers.count, timers[right] < timers[least] { least = right }
+      if least == place { return first }
+      timers.swapAt(place, least)
+      place = least
+    }
+  }
+}

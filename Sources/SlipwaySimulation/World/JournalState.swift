@@ -1,0 +1,75 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+/// Journal and leases as they lie on the disk.
+struct JournalState {
+  struct Entry {
+    let draft: JournalDraft
+    let index: Int64
+  }
+
+  private(set) var entries: [Entry] = []
+  private(set) var streams: [String] = []
+  private var places: [String: [Int]] = [:]
+  private(set) var leases: [DeploymentKey: Lease] = [:]
+  private var newestEpochs: [DeploymentKey: Int64] = [:]
+
+  func checkFence(_ fence: LeaseFence?) throws(SlipwayError) {
+    guard let fence, newestEpochs[fence.key, default: 0] != fence.epoch else { return }
+    throw Self.staleEpoch(fence.key)
+  }
+
+  mutating func append(_ drafts: [JournalDraft]) -> [Int64] {
+    drafts.map { draft in
+      let place = entries.count
+      entries.append(Entry(draft: draft, index: Int64(place)))
+      if places[draft.stream] == nil { streams.append(draft.stream) }
+      places[draft.stream, default: []].append(place)
+      return Int64(place)
+    }
+  }
+
+  func entries(of stream: String, after index: Int64) -> [JournalEntry] {
+    places[stream, default: []].lazy.filter { Int64($0) > index }.map { Self.entry(entries[$0]) }
+  }
+
+  func entries(after index: Int64, limit: Int) -> [JournalEntry] {
+    entries.dropFirst(Int(index) + 1).prefix(limit).map(Self.entry)
+  }
+
+  private static func entry(_ entry: Entry) -> JournalEntry {
+    let draft = entry.draft
+    return JournalEntry(
+      index: entry.index, at: draft.at, stream: draft.stream, kind: draft.kind, actor: draft.actor, cause: draft.cause, body: draft.body)
+  }
+
+  private static func staleEpoch(_ key: DeploymentKey) -> SlipwayError {
+    SlipwayError(.init("stale-epoch"), .refused, "another writer has the lease of \(key)", remedy: "stop")
+  }
+
+  mutating func acquire(_ request: LeaseRequest, at now: Timestamp) throws(SlipwayError) -> Lease {
+    if let present = leases[request.key], present.expiry > now, present.holder != request.holder {
+      throw SlipwayError(
+        .init("lease-held"), .refused, "rollout \(present.holder) has the lease until \(present.expiry)", remedy: "wait for it")
+    }
+    let epoch = newestEpochs[request.key, default: 0] + 1
+    newestEpochs[request.key] = epoch
+    let lease = Lease(
+      key: request.key, holder: request.holder, actor: request.actor, reason: request.reason, epoch: epoch, expiry: request.expiry)
+    leases[request.key] = lease
+    return lease
+  }
+
+  mutating func renew(_ lease: Lease, until expiry: Timestamp) throws(SlipwayError) -> Lease {
+    guard let present = leases[lease.key], present.epoch == lease.epoch else { throw Self.staleEpoch(lease.key) }
+    let renewed = Lease(
+      key: lease.key, holder: lease.holder, actor: lease.actor, reason: lease.reason, epoch: lease.epoch, expiry: expiry)
+    leases[lease.key] = renewed
+    return renewed
+  }
+
+  mutating func release(_ lease: Lease) {
+    if leases[lease.key]?.epoch == lease.epoch { leases[lease.key] = nil }
+  }
+}

@@ -1,0 +1,104 @@
+import SlipwayModel
+
+/// A process of a release.
+struct Replica {
+  var startedAt: Timestamp
+  /// When it passes its readiness probe; `nil` when it never does.
+  var readyAt: Timestamp?
+  /// When it ends by itself.
+  var exitsAt: Timestamp?
+  /// When it is started again after it ended.
+  var restartsAt: Timestamp?
+  var isReady = false
+  /// How often it has ended by itself.
+  var exits = 0
+}
+
+/// What runs in a slot.
+struct Place {
+  var workload: Workload?
+  var model = ReleaseModel()
+  var replicas: [Replica] = []
+  var ready = 0
+  var readySince: Timestamp?
+  var restarts = 0
+  var lastExit: ExitReport?
+  /// Failed probes in a row of a replica that was ready before.
+  var failedProbes = 0
+  /// Since when the release has had traffic.
+  var exposedSince: Timestamp?
+  /// When what is being stopped will be gone.
+  var goneAt: Timestamp?
+
+  /// The next instant at which something happens here by itself.
+  var nextChange: Timestamp? {
+    var next = goneAt
+    func consider(_ instant: Timestamp?) {
+      guard let instant else { return }
+      next = next.map { min($0, instant) } ?? instant
+    }
+    for replica in replicas {
+      if let restartsAt = replica.restartsAt {
+        consider(restartsAt)
+      } else {
+        if !replica.isReady { consider(replica.readyAt) }
+        consider(replica.exitsAt)
+      }
+    }
+    return next
+  }
+
+  func started(at now: Timestamp, exits: Int, delay: TimeSpan = .zero) -> Replica {
+    var replica = Replica(startedAt: now, readyAt: model.startup.map { now + $0 + delay }, exits: exits)
+    if let crash = model.crash, crash.times.map({ exits < $0 }) ?? true {
+      switch crash.moment {
+      case .beforeBind:
+        replica.exitsAt = now + crash.after
+        replica.readyAt = nil
+      case .afterBind: replica.exitsAt = replica.readyAt.map { $0 + crash.after }
+      }
+    }
+    return replica
+  }
+
+  /// Does what happens at this instant.
+  mutating func change(at now: Timestamp) {
+    if let goneAt, goneAt <= now {
+      self = Place()
+      return
+    }
+    for index in replicas.indices {
+      if let restartsAt = replicas[index].restartsAt {
+        if restartsAt <= now { replicas[index] = started(at: now, exits: replicas[index].exits) }
+        continue
+      }
+      if let exitsAt = replicas[index].exitsAt, exitsAt <= now { exit(index, at: now) }
+      if replicas[index].restartsAt == nil, let readyAt = replicas[index].readyAt, readyAt <= now { replicas[index].isReady = true }
+    }
+    count(at: now)
+  }
+
+  /// A process ends by itself and is started again after a pause that doubles from 1 s to 32 s.
+  mutating func exit(_ index: Int, at now: Timestamp, status: String = "exit status 1") {
+    let wasBound = replicas[index].isReady
+    restarts += 1
+    lastExit = ExitReport(at: now, status: status, wasBound: wasBound, lastLines: [])
+    replicas[index].exits += 1
+    replicas[index].isReady = false
+    replicas[index].restartsAt = now + .seconds(Int64(1 << min(replicas[index].exits - 1, 5)))
+  }
+
+  /// Counts the replicas that are ready.
+  mutating func count(at now: Timestamp) {
+    ready = goneAt == nil ? replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) } : 0
+    let isComplete = ready > 0 && ready >= workload?.replicas ?? 0
+    readySince = isComplete ? readySince ?? now : nil
+  }
+
+  var observed: SlotObservation {
+    guard let workload else { return SlotObservation() }
+    return SlotObservation(
+      release: workload.release, desiredReplicas: goneAt == nil ? workload.replicas : 0, readyReplicas: ready, readySince: readySince,
+      consecutiveFailures: failedProbes, restarts: restarts, lastExit: lastExit)
+  }
+}

@@ -1,0 +1,68 @@
+import SlipwayModel
+
+/// Counts the requests of each slot, second by second, as the proxy does.
+struct TrafficMeter {
+  let traffic: TrafficModel
+  /// Until when requests have been counted.
+  private(set) var accounted: Timestamp
+  private(set) var nextSecond: Timestamp
+  /// Seconds that are over, in order, without those whose figures got lost.
+  private(set) var intervals: [MetricInterval] = []
+  private(set) var requests = 0
+  private(set) var failed = 0
+  private var second = Pair(SlotFigures(), SlotFigures())
+  private var latency: LatencyTables
+
+  init(_ traffic: TrafficModel, start: Timestamp) {
+    self.traffic = traffic
+    accounted = start
+    nextSecond = Timestamp(milliseconds: start.milliseconds / 1000 * 1000 + 1000)
+    latency = LatencyTables(traffic)
+  }
+
+  /// Counts the requests from ``accounted`` to an instant that is not after the end of the second.
+  mutating func account(until end: Timestamp, split: TrafficSplit, places: inout Pair<Place>, _ random: inout Randoms) {
+    let share = Double((end - accounted).milliseconds) / 1000
+    if share > 0, split.green != nil {
+      for slot in Slot.allCases where split.weight(of: slot) > .zero {
+        let arrived = random.traffic.poisson(traffic.requestsPerSecond * share * split.weight(of: slot).ratio)
+        answer(arrived, slot, &places, &random)
+      }
+    }
+    accounted = end
+    if end == nextSecond { close(places, split, &random) }
+  }
+
+  /// Requests whose slot has no ready replica go to the other one, as in the proxy; without any they fail.
+  private mutating func answer(_ arrived: Int, _ wanted: Slot, _ places: inout Pair<Place>, _ random: inout Randoms) {
+    guard arrived > 0 else { return }
+    requests += arrived
+    let slot = places[wanted].ready > 0 || places[wanted.other].ready == 0 ? wanted : wanted.other
+    let isServed = places[slot].ready > 0
+    let exposure = places[slot].exposedSince.map { accounted - $0 } ?? .zero
+    let model = places[slot].model
+    let errors = isServed ? random.errors.binomial(arrived, model.errorRate(exposedFor: exposure)) : arrived
+    second[slot].requests += arrived
+    second[slot].errors += errors
+    failed += errors
+    let factor = isServed ? model.latencyFactor(exposedFor: exposure) : 0.05
+    latency.record(arrived, factor: factor, in: &second[slot].latency, &random.latency)
+  }
+
+  private mutating func close(_ places: Pair<Place>, _ split: TrafficSplit, _ random: inout Randoms) {
+    let start = nextSecond - .seconds(1)
+    nextSecond = nextSecond + .seconds(1)
+    let gaps = max(places.blue.model.metricGaps, places.green.model.metricGaps)
+    if split.green != nil, gaps == 0 || !random.target.chance(gaps) {
+      intervals.append(MetricInterval(start: start, length: .seconds(1), blue: second.blue, green: second.green))
+    }
+    second = Pair(SlotFigures(), SlotFigures())
+  }
+
+  /// The figures of the seconds that began at an instant or later.
+  func series(since: Timestamp) -> MetricSeries {
+    var first = intervals.count
+    while first > 0, intervals[first - 1].start >= since { first -= 1 }
+    return MetricSeries(intervals: Array(intervals[first...]))
+  }
+}

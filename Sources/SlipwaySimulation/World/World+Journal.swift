@@ -1,0 +1,68 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+extension World {
+  /// Writes entries, takes them into the shadow of their rollout, and wakes whoever waits for them.
+  func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws(SlipwayError) -> [Int64] {
+    try journal.checkFence(fence)
+    let indexes = journal.append(drafts)
+    counts.events += drafts.count
+    for draft in drafts {
+      guard let event = draft.content as? Event else { continue }
+      let change = shadows.apply(event, at: draft.at, stream: draft.stream, meter)
+      if let change, change.rollout.phase.isTerminal, change.wasOver {
+        violate(.terminal, "rollout \(change.rollout.id) goes on after its end with \(draft.kind)")
+      }
+      if trace != nil, let rollout = change?.rollout { traceEvent(event, of: rollout, at: draft.at) }
+    }
+    changes.ring()
+    return indexes
+  }
+
+  private func traceEvent(_ event: Event, of rollout: Rollout, at instant: Timestamp) {
+    let weights = Slot.allCases.map { "\($0.rawValue) \(split.weight(of: $0))" }.joined(separator: " ")
+    trace?.add(instant, rollout.id, "\(weights) | \(event.kind.rawValue): \(event.traceText)")
+  }
+}
+
+/// What the journal says of each rollout: the fold of its events as they were appended.
+struct Shadows {
+  struct Shadow {
+    var rollout: Rollout
+    /// Phases in order, with when they began.
+    var phases: [PhaseChange]
+    /// Requests of the world until the rollout began, and until its newest event.
+    var requests: Pair<Int>
+    var failed: Pair<Int>
+  }
+
+  private(set) var all: [Shadow] = []
+  private var places: [String: Int] = [:]
+
+  subscript(id: String) -> Shadow? { places[id].map { all[$0] } }
+
+  var open: Bool { all.contains { !$0.rollout.phase.isTerminal } }
+
+  /// - Returns: the rollout after the event, and whether it was over before; `nil` for an event of no known rollout.
+  mutating func apply(_ event: Event, at now: Timestamp, stream: String, _ meter: TrafficMeter) -> (rollout: Rollout, wasOver: Bool)? {
+    if case .rolloutStarted(let start) = event {
+      let rollout = Rollout(start, at: now)
+      places[stream] = all.count
+      places[start.id] = all.count
+      all.append(
+        Shadow(
+          rollout: rollout, phases: [PhaseChange(phase: .pending, at: now)], requests: Pair(meter.requests, meter.requests),
+          failed: Pair(meter.failed, meter.failed)))
+      return (rollout, false)
+    }
+    guard let place = places[stream] else { return nil }
+    let before = all[place].rollout.phase
+    all[place].rollout.apply(event, at: now)
+    let phase = all[place].rollout.phase
+    if phase != before { all[place].phases.append(PhaseChange(phase: phase, at: now)) }
+    all[place].requests.green = meter.requests
+    all[place].failed.green = meter.failed
+    return (all[place].rollout, before.isTerminal)
+  }
+}

@@ -1,0 +1,99 @@
+import SlipwayModel
+import SlipwayPorts
+
+/// The target as the world has it: what an agent does once a request has reached it.
+extension World {
+  /// Lets time go by up to the present instant: processes start and end, requests are answered.
+  func catchUp() {
+    let now = self.now
+    while meter.accounted < now {
+      var next = min(now, meter.nextSecond)
+      if let change = places.blue.nextChange { next = min(next, max(change, meter.accounted)) }
+      if let change = places.green.nextChange { next = min(next, max(change, meter.accounted)) }
+      meter.account(until: next, split: split, places: &places, &random)
+      for slot in Slot.allCases {
+        guard let change = places[slot].nextChange, change <= next else { continue }
+        places[slot].change(at: next)
+        trace?.add(next, "target", "\(slot.rawValue): \(places[slot].ready) ready")
+      }
+    }
+  }
+
+  /// Refuses a writer with an outdated epoch, and remembers the epoch of one that is not.
+  func fence(_ operation: Operation) throws(SlipwayError) {
+    guard operation.epoch >= epoch else {
+      throw SlipwayError(
+        .init("stale-epoch"), .refused, "epoch \(operation.epoch) is older than \(epoch)", remedy: "another writer has taken over")
+    }
+    epoch = operation.epoch
+  }
+
+  func prepare(_ request: PrepareRequest) throws(SlipwayError) -> Digest {
+    if model(of: request.version).buildFails {
+      throw SlipwayError(.init("build-failed"), .input, "the build of \(request.version) failed", remedy: "mend it")
+    }
+    let digest = prepared[request.version] ?? Digest(hashing: request.version.description.utf8)
+    prepared[request.version] = digest
+    return digest
+  }
+
+  func ensure(_ workload: Workload) {
+    catchUp()
+    let (slot, now) = (workload.slot, self.now)
+    if split.weight(of: slot) > .zero, workload.replicas == 0 {
+      violate(.capacity, "\(slot.rawValue) has traffic and is scaled to nothing")
+    }
+    if places[slot].workload?.release != workload.release || places[slot].goneAt != nil {
+      if split.weight(of: slot) > .zero, places[slot].ready > 0 {
+        violate(.capacity, "what runs in \(slot.rawValue) has traffic and is replaced")
+      }
+      places[slot] = Place(workload: workload, model: model(of: workload.release.version))
+    }
+    places[slot].workload = workload
+    if places[slot].replicas.count > workload.replicas {
+      places[slot].replicas.removeLast(places[slot].replicas.count - workload.replicas)
+    }
+    while places[slot].replicas.count < workload.replicas {
+      // Processes of one release do not take the same time to the millisecond.
+      let delay = TimeSpan.milliseconds(Int64(random.target.whole(in: 0...50)))
+      places[slot].replicas.append(places[slot].started(at: now, exits: 0, delay: delay))
+    }
+    places[slot].count(at: now)
+  }
+
+  /// Begins to stop what runs in a slot.
+  ///
+  /// - Returns: when it will be gone.
+  func retire(_ slot: Slot) -> Timestamp {
+    catchUp()
+    if split.weight(of: slot) > .zero { violate(.retire, "\(slot.rawValue) has \(split.weight(of: slot)) of the traffic and is stopped") }
+    guard let workload = places[slot].workload else { return now }
+    if let goneAt = places[slot].goneAt { return goneAt }
+    let stop = places[slot].model.ignoresTermination ? workload.service.shutdown.grace : .milliseconds(100)
+    let goneAt = now + min(workload.service.shutdown.drain, .milliseconds(300)) + stop
+    places[slot].goneAt = goneAt
+    places[slot].count(at: now)
+    return goneAt
+  }
+
+  func observe() -> WorldObservation {
+    catchUp()
+    return WorldObservation(at: now, blue: places.blue.observed, green: places.green.observed, split: split)
+  }
+
+  func apply(_ split: TrafficSplit) {
+    catchUp()
+    for slot in Slot.allCases where split.weight(of: slot) > self.split.weight(of: slot) { checkReadiness(slot, split) }
+    self.split = split
+    for slot in Slot.allCases where split.weight(of: slot) > .zero && places[slot].exposedSince == nil {
+      places[slot].exposedSince = now
+    }
+  }
+
+  private func checkReadiness(_ slot: Slot, _ split: TrafficSplit) {
+    let weight = split.weight(of: slot)
+    if places[slot].ready == 0, places[slot.other].ready > 0 || places[slot].workload == nil {
+      violate(.readiness, "\(slot.rawValue) gets \(weight) and has no ready replica")
+    }
+  }
+}

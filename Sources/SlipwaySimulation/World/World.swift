@@ -1,0 +1,123 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+/// Everything that is outside of the engine: its journal, the target with its processes, the router and the traffic. It
+/// outlives every server that runs in it.
+///
+/// Nothing moves by itself: whoever asks brings the world up to the present instant first.
+final class World: @unchecked Sendable {  // confined to the thread of its scheduler
+  let scenario: Scenario
+  let scheduler: SimulatedScheduler
+  let key: DeploymentKey
+  /// Signalled after every append, when a server goes up or down, and at the end.
+  let changes = Bell()
+
+  // State, by the file whose functions change it.
+  var journal = JournalState()
+  var places = Pair(Place(), Place())
+  var split = TrafficSplit.none
+  /// The newest epoch that the target has seen.
+  var epoch: Int64 = 0
+  var prepared: [Version: Digest] = [:]
+  var meter: TrafficMeter
+  var shadows = Shadows()
+  var violations: [Violation] = []
+  var trace: Trace?
+  var counts = RunCounts()
+  var server: Server?
+  var random: Randoms
+  private(set) var end: RunEnd?
+
+  init(_ scenario: Scenario, tracing: Bool, on scheduler: SimulatedScheduler) {
+    self.scenario = scenario
+    self.scheduler = scheduler
+    let service = scenario.environment.services.first?.name
+    // A scenario without a service deploys nothing: every request is refused by the engine.
+    key = DeploymentKey(service: service ?? scenario.environment.name, environment: scenario.environment.name)
+    random = Randoms(seed: scenario.seed)
+    meter = TrafficMeter(scenario.traffic, start: scenario.start)
+    trace = tracing ? Trace(start: scenario.start) : nil
+  }
+
+  var now: Timestamp { scheduler.now }
+
+  /// How a version behaves.
+  func model(of version: Version) -> ReleaseModel {
+    scenario.deployments.first { $0.version == version }?.release ?? ReleaseModel()
+  }
+
+  /// Notes that the engine did what it must not do.
+  func violate(_ rule: Violation.Rule, _ words: @autoclosure () -> String) {
+    let violation = Violation(rule: rule, at: now - scenario.start, words: words())
+    violations.append(violation)
+    trace?.add(now, "violation", violation.words)
+  }
+
+  /// Ends the run; the first reason stays.
+  func finish(_ reason: RunEnd) {
+    if end == nil { end = reason }
+    changes.ring()
+  }
+
+  /// Waits until something is so that only an append, a server or the end can bring about.
+  func until(_ condition: () -> Bool) async {
+    while end == nil, !Task.isCancelled, !condition() { await changes.wait() }
+  }
+}
+
+/// One value for each slot.
+struct Pair<Value> {
+  var blue: Value
+  var green: Value
+
+  init(_ blue: Value, _ green: Value) {
+    self.blue = blue
+    self.green = green
+  }
+
+  subscript(slot: Slot) -> Value {
+    get { slot == .blue ? blue : green }
+    _modify {
+      switch slot {
+      case .blue: yield &blue
+      case .green: yield &green
+      }
+    }
+  }
+}
+
+/// The generators of a world, one for each purpose.
+struct Randoms {
+  var traffic: SimulationRandom
+  var latency: SimulationRandom
+  var errors: SimulationRandom
+  var target: SimulationRandom
+  var people: SimulationRandom
+
+  init(seed: UInt64) {
+    traffic = SimulationRandom(seed: seed, purpose: .traffic)
+    latency = SimulationRandom(seed: seed, purpose: .latency)
+    errors = SimulationRandom(seed: seed, purpose: .errors)
+    target = SimulationRandom(seed: seed, purpose: .target)
+    people = SimulationRandom(seed: seed, purpose: .people)
+  }
+}
+
+/// Wakes everybody who waits, in the order in which they came.
+final class Bell: @unchecked Sendable {  // confined to the thread of its scheduler
+  private var waiters: [AsyncStream<Void>.Continuation] = []
+
+  func ring() {
+    let present = waiters
+    waiters = []
+    for waiter in present { waiter.finish() }
+  }
+
+  /// Returns at the next ring, or when the task is cancelled.
+  func wait() async {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    waiters.append(continuation)
+    for await _ in stream {}
+  }
+}

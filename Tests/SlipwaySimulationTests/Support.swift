@@ -1,0 +1,24 @@
+import SlipwayModel
+import SlipwaySimulation
+
+/// Scenarios that tests run.
+enum Bench {
+  /// A canary of two stages and a bake of ten seconds on two replicas.
+  static func scenario(seed: UInt64, _ releases: [ReleaseModel], acts: [Act] = []) -> Scenario {
+    let stages = [20.0, 60].map { percent in
+      StageSpec(
+        name: "\(Int(percent))%", traffic: Percentage(percent: percent)!, duration: .seconds(10),
+        criteria: [Criterion(metric: .errorRate, comparison: .less, bound: .percentage(Percentage(percent: 2)!))])
+    }
+    let service = ServiceSpec(
+      name: Name("api")!, artifact: "app", run: "./app", health: HealthSpec(minimumHealthyTime: .seconds(1)))
+    let environment = EnvironmentSpec(
+      name: Name("production")!, target: .local, listen: [:], replicas: 2, services: [service],
+      strategy: .canary(CanarySpec(stages: stages, keepPrevious: .seconds(10), patience: .seconds(60))), rollback: RollbackSpec())
+    return Scenario(
+      name: "canary", seed: seed, environment: environment,
+      deployments: releases.enumerated().map { number, release in
+        Deployment(version: Version("v\(number + 1)")!, release: release, acts: number == releases.count - 1 ? acts : [])
+      })
+  }
+}

@@ -42,7 +42,7 @@ demo: build ## Build, then deploy five versions of an example service under load
 .PHONY: bench
 bench: ## Measure: requests lost, the proxy against others, the journal (QUICK=1 only tries it out)
 	@scripts/install-dependencies.sh bench
-	@for benchmark in rollout proxy journal; do Benchmarks/$$benchmark/run.sh $(if $(QUICK),--quick); done
+	@for benchmark in rollout proxy journal simulation; do Benchmarks/$$benchmark/run.sh $(if $(QUICK),--quick); done
 
 .PHONY: lint
 lint: ## Check the format of Swift files and the syntax of scripts

@@ -36,6 +36,7 @@ package protocol JournalContent: Sendable {
 
 /// Content that is written already.
 extension [UInt8]: JournalContent {
+  /// The bytes themselves.
   package var body: [UInt8] { self }
 }
 

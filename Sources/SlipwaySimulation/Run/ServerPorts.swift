@@ -28,6 +28,10 @@ extension ServerPorts: EventJournal, LeaseStore {
     return try world.append(entries, fence: fence)
   }
 
+  func seal(at now: Timestamp) async throws {
+    try requireAlive()
+  }
+
   func entries(of stream: String, after index: Int64) async throws -> [JournalEntry] {
     try requireAlive()
     return world.journal.entries(of: stream, after: index)
@@ -66,6 +70,10 @@ extension ServerPorts: EventJournal, LeaseStore {
 }
 
 extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
+  func check(_ request: PrepareRequest) async throws {
+    try requireAlive()
+  }
+
   func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
     try begin(operation)
     try await pause(world.model(of: request.version).build)

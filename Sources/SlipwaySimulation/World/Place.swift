@@ -72,14 +72,14 @@ struct Place {
         if restartsAt <= now { replicas[index] = started(at: now, exits: replicas[index].exits) }
         continue
       }
-      if let exitsAt = replicas[index].exitsAt, exitsAt <= now { exit(index, at: now) }
+      if let exitsAt = replicas[index].exitsAt, exitsAt <= now { end(index, at: now) }
       if replicas[index].restartsAt == nil, let readyAt = replicas[index].readyAt, readyAt <= now { replicas[index].isReady = true }
     }
     count(at: now)
   }
 
   /// A process ends by itself and is started again after a pause that doubles from 1 s to 32 s.
-  mutating func exit(_ index: Int, at now: Timestamp, status: String = "exit status 1") {
+  mutating func end(_ index: Int, at now: Timestamp, status: String = "exit status 1") {
     let wasBound = replicas[index].isReady
     restarts += 1
     lastExit = ExitReport(at: now, status: status, wasBound: wasBound, lastLines: [])

@@ -32,7 +32,9 @@ struct People: Sendable {
     var attempt = 0
     while world.end == nil, !Task.isCancelled {
       do {
-        if let done = world.shadows.all.dropFirst(known).last(where: { $0.rollout.request == request }) { return done.rollout.id }
+        if let done = world.shadows.all.dropFirst(known).last(where: { $0.rollout.request.reason == request.reason }) {
+          return done.rollout.id
+        }
         let id = try await engine().deploy(request)
         world.trace?.add(world.now, "person", "deploys \(deployment.version): \(id)")
         return id

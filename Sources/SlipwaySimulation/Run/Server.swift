@@ -20,7 +20,7 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
     self.world = world
     let link = ServerPorts(world: world)
     let ports = Ports(
-      journal: link, leases: link, target: link, router: link, metrics: link, clock: link, ids: link)
+      journal: link, leases: link, target: link, router: link, metrics: link, values: link, clock: link, ids: link)
     engine = Engine(ports: ports, logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
     link.server = self
   }

@@ -131,3 +131,24 @@ extension ServerPorts: EngineClock, IDSource {
     return "r" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 }
+
+extension ServerPorts: ValueStore {
+  func seal(_ values: [String: String]) async throws -> ValueSet {
+    try requireAlive()
+    return World.valueSeal.seal(values)
+  }
+
+  func keep(_ values: [String: String]) async throws -> ValueSet {
+    let set = try await seal(values)
+    world.values[set.id] = values
+    return set
+  }
+
+  func values(of set: ValueSet) async throws -> [String: String] {
+    try requireAlive()
+    guard let values = world.values[set.id] else {
+      throw SlipwayError(.valuesMissing, .broken, "there is no value set \(set.id)", remedy: "restore it")
+    }
+    return values
+  }
+}

@@ -20,6 +20,7 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   /// The newest epoch that the target has seen.
   var epoch: Int64 = 0
   var prepared: [Version: Digest] = [:]
+  var values: [KeyedDigest: [String: String]] = [:]
   var meter: TrafficMeter
   var shadows = Shadows()
   var violations: [Violation] = []
@@ -28,6 +29,9 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var server: Server?
   var random: Randoms
   private(set) var end: RunEnd?
+
+  /// Under the key of an installation that does not exist.
+  static let valueSeal = ValueSeal(key: "a key that hides nothing, for 32".utf8)
 
   init(_ scenario: Scenario, tracing: Bool, on scheduler: SimulatedScheduler) {
     self.scenario = scenario

@@ -89,12 +89,12 @@ let package = Package(
     module(
       "SlipwayLocal",
       [
-        "CSpawn", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore,
+        "CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore,
         nioPosix, nioFoundation, nioHTTP1,
       ]),
 
     // The few C declarations that Swift does not see
-    .target(name: "CSpawn"),
+    .target(name: "CPlatform"),
 
     // The pure core: no I/O, no clock, no randomness
     module("SlipwayPorts", ["SlipwayModel"]),

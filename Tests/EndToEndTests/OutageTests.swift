@@ -1,4 +1,5 @@
 import Foundation
+import RealSite
 import SlipwayDemo
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import SlipwayLedger
 import SlipwayModel
-import SlipwayStore
+@testable import SlipwayStore
 import Testing
 
 @Suite("The journal's states are signed")
@@ -33,6 +33,19 @@ struct SignedStateTests {
       let report = try await JournalVerifier(folder: folder).verify()
       #expect(report.problems == [])
       #expect(report.checkpointsVerified == 5 && report.entriesSigned == 26)
+    }
+  }
+
+  @Test("A server that stood still after its commit does not log a checkpoint again that its successor has logged")
+  func latecomer() async throws {
+    try await withFolder { folder in
+      try await fillJournal(folder, entries: 40)
+      let files = StateFiles(folder: folder)
+      let whole = try Data(contentsOf: URL(fileURLWithPath: files.checkpoints))
+      let notes = try CheckpointLog.read(files).notes
+      let key = try NoteVerifier(String(contentsOfFile: files.publicKey, encoding: .utf8).trimmingCharacters(in: .newlines))
+      for note in notes { try CheckpointLog.append([SignedCheckpoint(parsing: note, verifiers: [key])], to: files) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: files.checkpoints)) == whole)
     }
   }
 

@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// What `lstat` says of a file, folder or link.
@@ -23,22 +24,22 @@ struct FileStatus: Hashable, Sendable {
   ///
   /// - Throws: ``SystemCallError``.
   init?(_ path: String) throws {
-    var status = stat()
-    guard lstat(path, &status) == 0 else {
+    var status = cplatform_status()
+    guard cplatform_lstat(path, &status) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
       throw SystemCallError("lstat", path)
     }
-    switch status.st_mode & S_IFMT {
+    switch status.mode & S_IFMT {
     case S_IFREG: kind = .file
     case S_IFDIR: kind = .folder
     case S_IFLNK: kind = .link
     default: kind = .other
     }
-    mode = status.st_mode & 0o7777
-    owner = status.st_uid
-    size = Int(status.st_size)
-    inode = UInt64(status.st_ino)
-    changed = [Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec)]
+    mode = status.mode & 0o7777
+    owner = status.owner
+    size = Int(status.size)
+    inode = status.inode
+    changed = [Int(status.changed_seconds), Int(status.changed_nanoseconds)]
   }
 
   /// Whether its owner may execute it.

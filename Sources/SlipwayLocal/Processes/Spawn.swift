@@ -1,4 +1,4 @@
-import CSpawn
+import CPlatform
 import Glibc
 
 /// Starts a program as the leader of a session and process group of its own, so that everything it starts can be signalled
@@ -41,8 +41,8 @@ struct Spawn {
     try check(posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0), "/dev/null")
     try check(posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600), output)
     try check(posix_spawn_file_actions_adddup2(&actions, 1, 2), output)
-    try check(cspawn_addchdir(&actions, folder), folder)
-    try check(cspawn_addclosefrom(&actions, 3), "closefrom")
+    try check(cplatform_addchdir(&actions, folder), folder)
+    try check(cplatform_addclosefrom(&actions, 3), "closefrom")
 
     var none = sigset_t()
     var all = sigset_t()
@@ -50,7 +50,7 @@ struct Spawn {
     sigfillset(&all)
     try check(posix_spawnattr_setsigmask(&attributes, &none), "sigmask")
     try check(posix_spawnattr_setsigdefault(&attributes, &all), "sigdefault")
-    let flags = cspawn_setsid_flag() | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
+    let flags = cplatform_setsid_flag() | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
     try check(posix_spawnattr_setflags(&attributes, flags), "flags")
 
     let argv = arguments.map { strdup($0) } + [nil]

@@ -12,10 +12,16 @@ enum CheckpointLog {
     let wholeBytes: Int
   }
 
-  /// Adds notes and syncs the file.
+  /// Adds notes and syncs the file. Those that are there already, or are older than the last, are left out: a server that stood
+  /// still between its commit and this call may find that its successor has written them, and more.
   static func append(_ checkpoints: [SignedCheckpoint], to files: StateFiles) throws {
-    let text = checkpoints.map { $0.encoded + "\n" }.joined()
-    try DurableFile.append(Array(text.utf8), to: files.checkpoints)
+    let descriptor = open(files.checkpoints, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw FileError("open", files.checkpoints) }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX) == 0 else { throw FileError("lock", files.checkpoints) }
+    let last = try readEnd(files).note.map { try Checkpoint(parsing: SignedNote(parsing: $0).text).size } ?? -1
+    let text = checkpoints.filter { $0.checkpoint.size > last }.map { $0.encoded + "\n" }.joined()
+    if !text.isEmpty { try DurableFile.append(Array(text.utf8), to: files.checkpoints) }
   }
 
   /// All notes; none when there is no file.

@@ -16,14 +16,14 @@ enum Layers {
     "SlipwayDemo": ["SlipwayModel"],
     "SlipwayStore": ["SlipwayLedger", "SlipwayModel", "SlipwayPorts"],
     "SlipwayProxy": ["SlipwayModel"],
-    "SlipwayLocal": ["CSpawn", "SlipwayModel", "SlipwayPorts", "SlipwayProxy"],
+    "SlipwayLocal": ["CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy"],
     "SlipwayPorts": ["SlipwayModel"],
     "SlipwayEngine": ["SlipwayModel", "SlipwayStatistics"],
     "SlipwayStatistics": ["SlipwayModel"],
     "SlipwayConfig": ["SlipwayModel"],
     "SlipwayLedger": [],
     "SlipwayModel": [],
-    "CSpawn": [],
+    "CPlatform": [],
     "AnswerService": [],
   ]
 

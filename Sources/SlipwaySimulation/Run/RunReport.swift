@@ -47,6 +47,24 @@ package struct RolloutReport: Hashable, Sendable {
   /// Requests that arrived while it was under way, and those of them that failed.
   package let requests: Int
   package let failed: Int
+  /// What the candidate answered of them.
+  package let candidate: RequestCounts
+}
+
+/// Requests and how they went.
+package struct RequestCounts: Hashable, Sendable {
+  package var requests = 0
+  package var failed = 0
+  /// Took at least as long as the traffic model calls slow; some of them may have failed too.
+  package var slow = 0
+
+  static func + (a: RequestCounts, b: RequestCounts) -> RequestCounts {
+    RequestCounts(requests: a.requests + b.requests, failed: a.failed + b.failed, slow: a.slow + b.slow)
+  }
+
+  static func - (a: RequestCounts, b: RequestCounts) -> RequestCounts {
+    RequestCounts(requests: a.requests - b.requests, failed: a.failed - b.failed, slow: a.slow - b.slow)
+  }
 }
 
 /// A rollout entered a phase.

@@ -78,6 +78,7 @@ extension Shadows.Shadow {
     RolloutReport(
       id: rollout.id, version: rollout.plan.version, purpose: rollout.plan.purpose, outcome: rollout.phase, reason: rollout.reason,
       step: rollout.stepIndex, phases: phases, duration: (rollout.finishedAt ?? now) - rollout.startedAt,
-      requests: requests.green - requests.blue, failed: failed.green - failed.blue)
+      requests: requests.green - requests.blue, failed: failed.green - failed.blue,
+      candidate: answered.green - answered.blue)
   }
 }

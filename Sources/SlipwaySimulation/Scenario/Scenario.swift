@@ -35,11 +35,16 @@ package struct TrafficModel: Hashable, Sendable, Codable {
   package var medianMicroseconds: Double
   /// Standard deviation of the logarithm of the response times (they are log-normal); 0.5 puts p95 at 2.3 times the median.
   package var spread: Double
+  /// Answers that take at least this long are counted as slow; `nil` counts none. The engine knows nothing of it.
+  package var slowMicroseconds: Int?
 
-  package init(requestsPerSecond: Double = 50, medianMicroseconds: Double = 20_000, spread: Double = 0.5) {
+  package init(
+    requestsPerSecond: Double = 50, medianMicroseconds: Double = 20_000, spread: Double = 0.5, slowMicroseconds: Int? = nil
+  ) {
     self.requestsPerSecond = requestsPerSecond
     self.medianMicroseconds = medianMicroseconds
     self.spread = spread
+    self.slowMicroseconds = slowMicroseconds
   }
 }
 

@@ -10,6 +10,7 @@ struct LatencyTables {
   /// Quantiles in microseconds, in the middle of 512 equal shares.
   private let quantiles: [Double]
   private var buckets: [Double: [Bucket]] = [:]
+  private let slow: Int
 
   private struct Bucket {
     let microseconds: Int
@@ -18,29 +19,41 @@ struct LatencyTables {
   }
 
   init(_ traffic: TrafficModel) {
+    slow = traffic.slowMicroseconds ?? .max
     quantiles = Self.normal.map { traffic.medianMicroseconds * Elementary.exp(traffic.spread * $0) }
   }
 
   /// Records `count` response times with this factor. Up to 512 are drawn one by one, more by splitting them over the buckets.
-  mutating func record(_ count: Int, factor: Double, in histogram: inout LatencyHistogram, _ random: inout SimulationRandom) {
-    guard count > 0 else { return }
+  ///
+  /// - Returns: how many of them were slow.
+  mutating func record(_ count: Int, factor: Double, in histogram: inout LatencyHistogram, _ random: inout SimulationRandom) -> Int {
+    guard count > 0 else { return 0 }
     if count > 512 { return split(count, factor, &histogram, &random) }
     var bits: UInt64 = 0
+    var slowOnes = 0
     for number in 0..<count {
       if number % 7 == 0 { bits = random.next() }
-      histogram.record(microseconds: Int(quantiles[Int(bits & 511)] * factor))
+      let microseconds = Int(quantiles[Int(bits & 511)] * factor)
+      histogram.record(microseconds: microseconds)
+      if microseconds >= slow { slowOnes += 1 }
       bits >>= 9
     }
+    return slowOnes
   }
 
-  private mutating func split(_ count: Int, _ factor: Double, _ histogram: inout LatencyHistogram, _ random: inout SimulationRandom) {
+  private mutating func split(_ count: Int, _ factor: Double, _ histogram: inout LatencyHistogram, _ random: inout SimulationRandom)
+    -> Int
+  {
     if buckets[factor] == nil { buckets[factor] = makeBuckets(factor) }
     var left = count
+    var slowOnes = 0
     for bucket in buckets[factor, default: []] where left > 0 {
       let drawn = random.binomial(left, bucket.share)
       histogram.record(microseconds: bucket.microseconds, count: drawn)
+      if bucket.microseconds >= slow { slowOnes += drawn }
       left -= drawn
     }
+    return slowOnes
   }
 
   private func makeBuckets(_ factor: Double) -> [Bucket] {
@@ -74,7 +87,9 @@ extension Elementary {
     return (low + high) / 2
   }
 
-  private static func normalArea(_ x: Double) -> Double {
+  /// P(X < x) for a standard normal X and |x| up to 6; beyond that 0 or 1.
+  static func normalArea(_ x: Double) -> Double {
+    if abs(x) > 6 { return x < 0 ? 0 : 1 }
     var term = x
     var sum = x
     for step in 1...100 {

@@ -10,6 +10,8 @@ struct TrafficMeter {
   private(set) var intervals: [MetricInterval] = []
   private(set) var requests = 0
   private(set) var failed = 0
+  /// What each slot answered so far.
+  private(set) var answered = Pair(RequestCounts(), RequestCounts())
   private var second = Pair(SlotFigures(), SlotFigures())
   private var latency: LatencyTables
 
@@ -46,7 +48,8 @@ struct TrafficMeter {
     second[slot].errors += errors
     failed += errors
     let factor = isServed ? model.latencyFactor(exposedFor: exposure) : 0.05
-    latency.record(arrived, factor: factor, in: &second[slot].latency, &random.latency)
+    let slow = latency.record(arrived, factor: factor, in: &second[slot].latency, &random.latency)
+    answered[slot] = answered[slot] + RequestCounts(requests: arrived, failed: errors, slow: slow)
   }
 
   private mutating func close(_ places: Pair<Place>, _ split: TrafficSplit, _ random: inout Randoms) {

@@ -35,6 +35,8 @@ struct Shadows {
     /// Requests of the world until the rollout began, and until its newest event.
     var requests: Pair<Int>
     var failed: Pair<Int>
+    /// What the candidate's slot answered until then.
+    var answered: Pair<RequestCounts>
   }
 
   private(set) var all: [Shadow] = []
@@ -53,7 +55,8 @@ struct Shadows {
       all.append(
         Shadow(
           rollout: rollout, phases: [PhaseChange(phase: .pending, at: now)], requests: Pair(meter.requests, meter.requests),
-          failed: Pair(meter.failed, meter.failed)))
+          failed: Pair(meter.failed, meter.failed),
+          answered: Pair(meter.answered[rollout.candidateSlot], meter.answered[rollout.candidateSlot])))
       return (rollout, false)
     }
     guard let place = places[stream] else { return nil }
@@ -63,6 +66,7 @@ struct Shadows {
     if phase != before { all[place].phases.append(PhaseChange(phase: phase, at: now)) }
     all[place].requests.green = meter.requests
     all[place].failed.green = meter.failed
+    all[place].answered.green = meter.answered[all[place].rollout.candidateSlot]
     return (all[place].rollout, before.isTerminal)
   }
 }

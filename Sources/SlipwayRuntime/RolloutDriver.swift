@@ -31,6 +31,8 @@ package actor RolloutDriver {
   let changes: Changes
   private let mailbox: AsyncStream<Message>.Continuation
   private let messages: AsyncStream<Message>
+  /// No effect is begun before this: the result of one could not be journaled, and doing it again at once would not help.
+  private var noEffectsBefore: Timestamp?
   private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
   private var isOver = false
   private var hasEnded = false
@@ -104,10 +106,12 @@ package actor RolloutDriver {
         changes.signal()
       case .effectFinished(let id, let result):
         if inFlight?.id == id { inFlight = nil }
+        noEffectsBefore = ports.clock.now() + .seconds(1)
         switch result {
         case .success(let outcome): try await carryOut(.effectSucceeded(id: id, outcome), by: .engine, cause: "effect \(id)")
         case .failure(let error): try await carryOut(.effectFailed(id: id, error), by: .engine, cause: "effect \(id)")
         }
+        noEffectsBefore = nil
       case .command(let command, let actor, let continuation):
         do throws(SlipwayError) {
           try await carryOut(command, by: actor, cause: "intent")
@@ -170,7 +174,7 @@ extension RolloutDriver {
       current.cancel.finish()
       inFlight = nil
     }
-    guard let wanted, inFlight == nil else { return }
+    guard let wanted, inFlight == nil, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
     let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
     inFlight = (wanted.id, cancel)
     let call = EffectCall(rollout: rollout, effect: wanted.effect, epoch: lease.epoch, notBefore: rollout.retryAt, ports: ports)

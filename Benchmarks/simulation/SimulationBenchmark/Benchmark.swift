@@ -13,6 +13,8 @@ struct Total: Sendable {
   private var outcomes: [String: Int] = [:]
   private var ends: [String: Int] = [:]
   private var violations: [String: Int] = [:]
+  private var struck: [String: Int] = [:]
+  private var suspects: [String] = []
 
   mutating func add(_ report: RunReport) {
     runs += 1
@@ -26,19 +28,40 @@ struct Total: Sendable {
       outcomes[rollout.outcome.rawValue + (rollout.reason.map { " (\($0.code))" } ?? ""), default: 0] += 1
     }
     for violation in report.violations { violations["\(violation.rule.rawValue): \(violation.words)", default: 0] += 1 }
+    for fault in report.struck { struck[fault.kind.rawValue, default: 0] += 1 }
+    if report.end != .completed || !report.violations.isEmpty, suspects.count < 20 {
+      suspects.append("\(report.seed) \(report.end.rawValue) \(report.violations.first?.words ?? "") \(report.struck.map(\.description))")
+    }
   }
 
   func show(in duration: Duration) {
     let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
     print("\(runs) runs, \(rollouts) rollouts, \(ticks) looks, \(events) events, \(requests) requests, \(virtual) of virtual time")
     print("\(Int(Double(rollouts) / seconds)) rollouts/s, \(Int(Double(ticks) / seconds)) looks/s, in \(seconds) s")
-    for (name, counts) in [("ends", ends), ("outcomes", outcomes), ("violations", violations)] {
+    for (name, counts) in [("ends", ends), ("outcomes", outcomes), ("violations", violations), ("faults", struck)] {
       print("\(name): " + counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
     }
+    for suspect in suspects { print("look at seed \(suspect)") }
+  }
+}
+
+extension FaultKind {
+  /// `none`, `all`, or one kind; nothing for an unknown name.
+  static func named(_ name: String) -> [FaultKind] {
+    name == "all" ? allCases : FaultKind(rawValue: name).map { [$0] } ?? []
   }
 }
 
 extension Scenario {
+  /// Runs the scenario of a seed with faults drawn from the same seed.
+  static func runBenchmark(
+    seed: UInt64, _ kinds: [FaultKind], _ count: Int, tracing: Bool, on scheduler: SimulatedScheduler
+  ) async -> RunReport {
+    var random = SimulationRandom(seed: seed, purpose: .faults)
+    let faults = Fault.random(count, of: kinds, within: .seconds(90), calls: 30, using: &random)
+    return await Simulation.run(benchmark(seed: seed), faults: faults, tracing: tracing, on: scheduler)
+  }
+
   /// A canary with three stages on three replicas, and three releases of which the last one fails one request in twelve.
   static func benchmark(seed: UInt64) -> Scenario {
     // Names, shares and versions that are written down here are valid.

@@ -39,6 +39,13 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.unsupported = unsupported
   }
 
+  /// The same environment with another strategy.
+  package func with(strategy: StrategySpec) -> EnvironmentSpec {
+    EnvironmentSpec(
+      name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
+      routing: routing, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+  }
+
   /// The same environment with these in place of its services.
   package func with(services: [ServiceSpec]) -> EnvironmentSpec {
     EnvironmentSpec(

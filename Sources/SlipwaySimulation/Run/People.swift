@@ -75,10 +75,13 @@ struct People: Sendable {
 
   private func perform(_ act: Act, on id: String) async {
     do { try await world.scheduler.sleep(until: world.now + act.after) } catch { return }
+    await perform(act.kind, on: id, reason: "act at \(act.after)")
+  }
+
+  private func perform(_ kind: Act.Kind, on id: String, reason: String) async {
     do {
       let engine = try await engine()
-      let reason = "act at \(act.after)"
-      switch act.kind {
+      switch kind {
       case .pause: try await engine.intend(.pause, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
       case .resume: try await engine.intend(.resume, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
       case .promote: try await engine.intend(.promote, rollout: id, actor: Self.person, reason: reason, planDigest: nil)
@@ -91,9 +94,35 @@ struct People: Sendable {
         try await engine.intend(.promote, rollout: id, actor: Self.person, reason: reason, planDigest: other)
         world.violate(.intent, "an intent about another plan was accepted")
       }
-      world.trace?.add(world.now, "person", "\(act.kind.rawValue) of \(id)")
+      world.trace?.add(world.now, "person", "\(kind.rawValue) of \(id)")
     } catch {
-      world.trace?.add(world.now, "person", "\(act.kind.rawValue) of \(id): \(error)")
+      world.trace?.add(world.now, "person", "\(kind.rawValue) of \(id): \(error)")
     }
   }
+
+  /// Does something about the newest rollout that is not over, or else about the newest one.
+  func performOnNewest(_ kind: Act.Kind) async {
+    guard let newest = world.shadows.all.last(where: { !$0.rollout.phase.isTerminal }) ?? world.shadows.all.last else { return }
+    await perform(kind, on: newest.rollout.id, reason: "unforeseen")
+  }
+
+  /// Deploys what the scenario does not foresee: once, without trying again.
+  func deployUnforeseen(_ fault: Fault) async {
+    let environment = world.scenario.environment
+    let changed = StrategySpec.blueGreen(BlueGreenSpec(keepPrevious: .seconds(5)))
+    let request = DeployRequest(
+      service: world.key.service, version: Self.unforeseen,
+      environment: fault.kind == .changedFile ? environment.with(strategy: changed) : environment,
+      configuration: environment.services.first?.configurationDigest ?? Digest(hashing: []), folder: "/simulation",
+      reason: fault.description, actor: Self.person, supersede: fault.kind == .supersedingDeploy)
+    do {
+      let id = try await engine().deploy(request)
+      world.trace?.add(world.now, "person", "deploys \(Self.unforeseen) unforeseen: \(id)")
+    } catch {
+      world.trace?.add(world.now, "person", "deploys \(Self.unforeseen) unforeseen: \(error)")
+    }
+  }
+
+  // Letters are a version.
+  private static let unforeseen = Version("unforeseen")!
 }

@@ -15,6 +15,8 @@ package struct RunReport: Hashable, Sendable {
   /// Requests that arrived, and those of them that failed, over the whole run.
   package let requests: Int
   package let failed: Int
+  /// The faults that have struck, in that order; others had no occasion.
+  package let struck: [Fault]
   /// One line for each event, effect and fault, with the weights of both slots; empty unless asked for.
   package let trace: [String]
 }
@@ -87,6 +89,14 @@ package struct Violation: Hashable, Sendable {
     case terminal
     /// A decision about another plan counted.
     case intent
+    /// Something reached the target that the journal did not ask for.
+    case unrecorded
+    /// A writer acted under a lease that was never its own, or wrote without one.
+    case lease
+    /// The candidate got more traffic although its rollout goes back.
+    case rollback
+    /// A step passed without the evidence that its plan asks for.
+    case evidence
   }
 
   package let rule: Rule

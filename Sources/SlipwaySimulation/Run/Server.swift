@@ -12,12 +12,17 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
   private(set) var isAlive = true
   /// Whether it has read the journal and answers people.
   private(set) var answers = false
+  /// Until when it stands still.
+  private(set) var frozenUntil: Timestamp?
+  var clock: ServerClock
   private let death = Bell()
   private let world: World
 
   init(number: Int, world: World) {
     self.number = number
     self.world = world
+    let now = world.now
+    clock = ServerClock(at: now, reading: max(now + world.wallClock, world.journal.newestInstant ?? now + world.wallClock))
     let link = ServerPorts(world: world)
     let ports = Ports(
       journal: link, leases: link, target: link, router: link, metrics: link, values: link, clock: link, ids: link)
@@ -30,6 +35,8 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
     answers = false
     death.ring()
   }
+
+  func freeze(until end: Timestamp) { frozenUntil = end }
 
   /// Runs until it is killed or the task is cancelled.
   func run() async {
@@ -63,13 +70,26 @@ extension World {
   func serve() async {
     while end == nil, !Task.isCancelled {
       counts.servers += 1
+      restoreJournal()
       let server = Server(number: counts.servers, world: self)
       self.server = server
       trace?.add(now, "server", "number \(server.number) starts")
       await server.run()
       if Task.isCancelled || end != nil { return }
       trace?.add(now, "server", "number \(server.number) is gone")
-      do { try await scheduler.sleep(until: now + .seconds(2)) } catch { return }
+      // Only the newest server is started again: an old one that dies beside it is not missed.
+      if self.server !== server { return }
+      do { try await scheduler.sleep(until: now + downtime) } catch { return }
+      downtime = .seconds(2)
     }
+  }
+
+  /// What a start finds on the disk: entries whose append failed may be there, and a damage may have been mended.
+  private func restoreJournal() {
+    if lasts(.flippedBit) == nil { journal.damage = nil }
+    let ghost = journal.ghost
+    if ghost.isEmpty { return }
+    trace?.add(now, "journal", "\(ghost.count) entries are there after all")
+    take(ghost)
   }
 }

@@ -1,3 +1,4 @@
+import SlipwayEngine
 import SlipwayModel
 import SlipwayPorts
 
@@ -15,6 +16,16 @@ final class ServerPorts: @unchecked Sendable {  // confined to the thread of its
     guard server?.isAlive == true else { throw CancellationError() }
   }
 
+  /// What each call has to pass: a dead server does nothing, and one that stands still does it later.
+  func enter() async throws -> Server {
+    guard let server, server.isAlive else { throw CancellationError() }
+    if let end = server.frozenUntil, end > world.now {
+      try await world.scheduler.sleep(until: end)
+      try requireAlive()
+    }
+    return server
+  }
+
   /// Waits; for ever when the server dies meanwhile (its task is cancelled then).
   func pause(_ span: TimeSpan) async throws {
     if span > .zero { try await world.scheduler.sleep(until: world.now + span) }
@@ -24,8 +35,8 @@ final class ServerPorts: @unchecked Sendable {  // confined to the thread of its
 
 extension ServerPorts: EventJournal, LeaseStore {
   func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64] {
-    try requireAlive()
-    return try world.append(entries, fence: fence)
+    let server = try await enter()
+    return try world.faults.isQuiet ? world.append(entries, fence: fence) : await world.append(entries, fence: fence, by: server)
   }
 
   func seal(at now: Timestamp) async throws {
@@ -49,7 +60,9 @@ extension ServerPorts: EventJournal, LeaseStore {
 
   func acquire(_ request: LeaseRequest, at now: Timestamp) async throws -> Lease {
     try requireAlive()
-    return try world.journal.acquire(request, at: now)
+    let lease = try world.journal.acquire(request, at: now)
+    world.epochOwners[lease.epoch] = server?.number
+    return lease
   }
 
   func renew(_ lease: Lease, until expiry: Timestamp) async throws -> Lease {
@@ -75,54 +88,58 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
-    try begin(operation)
     try await pause(world.model(of: request.version).build)
-    return try world.prepare(request)
+    return try await perform(.prepare, operation) { [world] () throws(SlipwayError) in try world.prepare(request) }
   }
 
   func ensure(_ workload: Workload, _ operation: Operation) async throws {
-    try begin(operation)
-    world.ensure(workload)
+    try await perform(.ensure(slot: workload.slot, replicas: workload.replicas), operation) { [world] () throws(SlipwayError) in
+      world.ensure(workload)
+    }
   }
 
   func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
-    try begin(operation)
-    try await pause(world.retire(slot) - world.now)
+    let goneAt = try await perform(.retire(slot: slot), operation) { [world] () throws(SlipwayError) in world.retire(slot) }
+    try await pause(goneAt - world.now)
   }
 
   func apply(
     _ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation
   ) async throws {
-    try begin(operation)
-    world.apply(split)
+    try await perform(.route(split), operation) { [world] () throws(SlipwayError) in world.apply(split) }
   }
 
   func observe(_ key: DeploymentKey) async throws -> WorldObservation {
-    try requireAlive()
+    _ = try await enter()
     world.counts.ticks += 1
-    return world.observe()
+    return try await world.observe()
   }
 
   func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries {
-    try requireAlive()
+    _ = try await enter()
     world.catchUp()
-    return world.meter.series(since: since)
+    return try world.faults.isQuiet ? world.meter.series(since: since) : await world.figures(since: since)
   }
 
-  /// What each effect has to pass.
-  private func begin(_ operation: Operation) throws {
-    try requireAlive()
+  private func perform<Result>(
+    _ effect: Effect, _ operation: Operation, _ apply: @escaping () throws(SlipwayError) -> Result
+  ) async throws -> Result {
+    let server = try await enter()
     world.counts.effects += 1
-    world.trace?.add(world.now, operation.rollout, "effect \(operation.name), epoch \(operation.epoch)")
+    world.trace?.add(world.now, operation.rollout, "effect \(operation.name), epoch \(operation.epoch): \(effect)")
+    world.check(effect, operation, by: server)
+    guard world.faults.isQuiet else { return try await world.carryOut(operation, by: server, apply) }
     try world.fence(operation)
+    return try apply()
   }
 }
 
 extension ServerPorts: EngineClock, IDSource {
-  func now() -> Timestamp { world.now }
+  func now() -> Timestamp { server?.clock.read(at: world.now) ?? world.now }
 
   func sleep(for span: TimeSpan) async throws {
-    try await world.scheduler.sleep(until: world.now + span)
+    try await world.scheduler.sleep(until: world.now + (server?.clock.length(of: span) ?? span))
+    _ = try await enter()
   }
 
   func rolloutID(at now: Timestamp) -> String {

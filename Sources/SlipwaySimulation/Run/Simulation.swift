@@ -6,10 +6,14 @@ package enum Simulation {
   /// Runs a scenario from an empty world until all its rollouts are over or can't go on.
   ///
   /// - Parameters:
+  ///   - faults: what goes wrong. The order matters only among those that strike at the same instant.
   ///   - tracing: whether the report gets lines that say what happened. Tracing changes nothing else.
   ///   - scheduler: the one that the caller runs on; see ``SimulatedScheduler/run(_:)``.
-  package static func run(_ scenario: Scenario, tracing: Bool = false, on scheduler: SimulatedScheduler) async -> RunReport {
-    let world = World(scenario, tracing: tracing, on: scheduler)
+  package static func run(
+    _ scenario: Scenario, faults: [Fault] = [], tracing: Bool = false, on scheduler: SimulatedScheduler
+  ) async -> RunReport {
+    let world = World(scenario, faults: faults, tracing: tracing, on: scheduler)
+    let bound = scenario.bound(with: faults)
     scheduler.begin(at: scenario.start) { standstill in
       switch standstill {
       case .deadlock: world.finish(.deadlock)
@@ -19,8 +23,9 @@ package enum Simulation {
     await withDiscardingTaskGroup { group in
       group.addTask { await world.serve() }
       group.addTask { await People(world: world).work() }
+      for fault in world.faults.timed { group.addTask { await world.await(fault) } }
       group.addTask {
-        do { try await scheduler.sleep(until: scenario.start + scenario.bound) } catch { return }
+        do { try await scheduler.sleep(until: scenario.start + bound) } catch { return }
         world.finish(.overdue)
       }
       await world.until { false }
@@ -32,12 +37,17 @@ package enum Simulation {
 }
 
 extension Scenario {
-  /// The longest that the scenario may take once nothing disturbs it: every wait of every plan has a bound.
-  var bound: TimeSpan {
-    deployments.reduce(TimeSpan.minutes(10)) { sum, deployment in
-      let people = deployment.acts.reduce(TimeSpan.minutes(5)) { $0 + $1.after }
-      return sum + deployment.after + people + Self.longestRollout(environment)
+  /// The longest that the scenario may take: every wait of every plan has a bound, and a fault delays it by a bounded time.
+  package func bound(with faults: [Fault]) -> TimeSpan {
+    let unforeseen = faults.reduce(TimeSpan.zero) { sum, fault in
+      let begins: TimeSpan = if case .instant(let instant) = fault.at { instant } else { .zero }
+      return max(sum, begins) + .minutes(10) + (fault.kind.family == .people ? Self.longestRollout(environment) : .zero)
     }
+    return unforeseen
+      + deployments.reduce(TimeSpan.minutes(10)) { sum, deployment in
+        let people = deployment.acts.reduce(TimeSpan.minutes(5)) { $0 + $1.after }
+        return sum + deployment.after + people + Self.longestRollout(environment)
+      }
   }
 
   private static func longestRollout(_ environment: EnvironmentSpec) -> TimeSpan {
@@ -69,6 +79,7 @@ extension World {
     RunReport(
       scenario: scenario.name, seed: scenario.seed, end: end ?? .overdue, rollouts: shadows.all.map { $0.report(until: now) },
       violations: violations, counts: counts, duration: now - scenario.start, requests: meter.requests, failed: meter.failed,
+      struck: faults.struck,
       trace: trace?.lines ?? [])
   }
 }

@@ -10,10 +10,17 @@ struct JournalState {
   }
 
   private(set) var entries: [Entry] = []
+  /// Entries whose append failed and that are on the disk all the same.
+  var ghost: [JournalDraft] = []
+  /// The place of an entry of which a bit is flipped.
+  var damage: Int?
   private(set) var streams: [String] = []
   private var places: [String: [Int]] = [:]
   private(set) var leases: [DeploymentKey: Lease] = [:]
   private var newestEpochs: [DeploymentKey: Int64] = [:]
+
+  /// The newest instant in the journal.
+  var newestInstant: Timestamp? { entries.last?.draft.at }
 
   func checkFence(_ fence: LeaseFence?) throws(SlipwayError) {
     guard let fence, newestEpochs[fence.key, default: 0] != fence.epoch else { return }
@@ -21,7 +28,8 @@ struct JournalState {
   }
 
   mutating func append(_ drafts: [JournalDraft]) -> [Int64] {
-    drafts.map { draft in
+    ghost = []
+    return drafts.map { draft in
       let place = entries.count
       entries.append(Entry(draft: draft, index: Int64(place)))
       if places[draft.stream] == nil { streams.append(draft.stream) }
@@ -31,17 +39,19 @@ struct JournalState {
   }
 
   func entries(of stream: String, after index: Int64) -> [JournalEntry] {
-    places[stream, default: []].lazy.filter { Int64($0) > index }.map { Self.entry(entries[$0]) }
+    places[stream, default: []].lazy.filter { Int64($0) > index }.map { entry(entries[$0]) }
   }
 
   func entries(after index: Int64, limit: Int) -> [JournalEntry] {
-    entries.dropFirst(Int(index) + 1).prefix(limit).map(Self.entry)
+    entries.dropFirst(Int(index) + 1).prefix(limit).map(entry)
   }
 
-  private static func entry(_ entry: Entry) -> JournalEntry {
+  private func entry(_ entry: Entry) -> JournalEntry {
     let draft = entry.draft
+    var body = draft.body
+    if damage.map(Int64.init) == entry.index { body[body.count / 2] ^= 1 }
     return JournalEntry(
-      index: entry.index, at: draft.at, stream: draft.stream, kind: draft.kind, actor: draft.actor, cause: draft.cause, body: draft.body)
+      index: entry.index, at: draft.at, stream: draft.stream, kind: draft.kind, actor: draft.actor, cause: draft.cause, body: body)
   }
 
   private static func staleEpoch(_ key: DeploymentKey) -> SlipwayError {

@@ -25,6 +25,8 @@ struct Place {
   var lastExit: ExitReport?
   /// Failed probes in a row of a replica that was ready before.
   var failedProbes = 0
+  /// Until when its probes fail.
+  var failsProbesUntil: Timestamp?
   /// Since when the release has had traffic.
   var exposedSince: Timestamp?
   /// When what is being stopped will be gone.
@@ -37,6 +39,7 @@ struct Place {
       guard let instant else { return }
       next = next.map { min($0, instant) } ?? instant
     }
+    consider(failsProbesUntil)
     for replica in replicas {
       if let restartsAt = replica.restartsAt {
         consider(restartsAt)
@@ -67,6 +70,10 @@ struct Place {
       self = Place()
       return
     }
+    if let end = failsProbesUntil, end <= now {
+      failsProbesUntil = nil
+      failedProbes = 0
+    }
     for index in replicas.indices {
       if let restartsAt = replicas[index].restartsAt {
         if restartsAt <= now { replicas[index] = started(at: now, exits: replicas[index].exits) }
@@ -90,15 +97,18 @@ struct Place {
 
   /// Counts the replicas that are ready.
   mutating func count(at now: Timestamp) {
-    ready = goneAt == nil ? replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) } : 0
+    let isLost = goneAt != nil || failsProbesUntil != nil && failedProbes >= workload?.service.health.failures ?? 3
+    ready = isLost ? 0 : replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) }
     let isComplete = ready > 0 && ready >= workload?.replicas ?? 0
     readySince = isComplete ? readySince ?? now : nil
   }
 
-  var observed: SlotObservation {
+  /// What is reported of the slot by a target whose clock is this far from the true time.
+  func observed(_ clock: TimeSpan) -> SlotObservation {
     guard let workload else { return SlotObservation() }
     return SlotObservation(
-      release: workload.release, desiredReplicas: goneAt == nil ? workload.replicas : 0, readyReplicas: ready, readySince: readySince,
+      release: workload.release, desiredReplicas: goneAt == nil ? workload.replicas : 0, readyReplicas: ready,
+      readySince: readySince.map { $0 + clock },
       consecutiveFailures: failedProbes, restarts: restarts, lastExit: lastExit)
   }
 }

@@ -62,6 +62,9 @@ struct TrafficMeter {
     second = Pair(SlotFigures(), SlotFigures())
   }
 
+  /// Loses all figures up to now.
+  mutating func forget() { intervals = [] }
+
   /// The figures of the seconds that began at an instant or later.
   func series(since: Timestamp) -> MetricSeries {
     var first = intervals.count

@@ -6,10 +6,18 @@ extension World {
   /// Writes entries, takes them into the shadow of their rollout, and wakes whoever waits for them.
   func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws(SlipwayError) -> [Int64] {
     try journal.checkFence(fence)
+    check(drafts, fence: fence)
+    return take(drafts)
+  }
+
+  /// Puts entries where they can be read.
+  @discardableResult
+  func take(_ drafts: [JournalDraft]) -> [Int64] {
     let indexes = journal.append(drafts)
     counts.events += drafts.count
     for draft in drafts {
       guard let event = draft.content as? Event else { continue }
+      if case .stepPassed(let passed) = event, let shadow = shadows[draft.stream] { check(passed, of: shadow.rollout) }
       let change = shadows.apply(event, at: draft.at, stream: draft.stream, meter)
       if let change, change.rollout.phase.isTerminal, change.wasOver {
         violate(.terminal, "rollout \(change.rollout.id) goes on after its end with \(draft.kind)")
@@ -32,6 +40,8 @@ struct Shadows {
     var rollout: Rollout
     /// Phases in order, with when they began.
     var phases: [PhaseChange]
+    /// Everything that it ever asked the world for.
+    var planned: [Effect] = []
     /// Requests of the world until the rollout began, and until its newest event.
     var requests: Pair<Int>
     var failed: Pair<Int>
@@ -62,6 +72,9 @@ struct Shadows {
     guard let place = places[stream] else { return nil }
     let before = all[place].rollout.phase
     all[place].rollout.apply(event, at: now)
+    for effect in all[place].rollout.pending where !all[place].planned.contains(effect.effect) {
+      all[place].planned.append(effect.effect)
+    }
     let phase = all[place].rollout.phase
     if phase != before { all[place].phases.append(PhaseChange(phase: phase, at: now)) }
     all[place].requests.green = meter.requests

@@ -8,6 +8,7 @@ extension World {
     let now = self.now
     while meter.accounted < now {
       var next = min(now, meter.nextSecond)
+      if let arrival = arrivals.lazy.map(\.at).min() { next = min(next, max(arrival, meter.accounted)) }
       if let change = places.blue.nextChange { next = min(next, max(change, meter.accounted)) }
       if let change = places.green.nextChange { next = min(next, max(change, meter.accounted)) }
       meter.account(until: next, split: split, places: &places, &random)
@@ -16,6 +17,7 @@ extension World {
         places[slot].change(at: next)
         trace?.add(next, "target", "\(slot.rawValue): \(places[slot].ready) ready")
       }
+      while let place = arrivals.firstIndex(where: { $0.at <= next }) { arrivals.remove(at: place).arrive() }
     }
   }
 
@@ -39,7 +41,7 @@ extension World {
 
   func ensure(_ workload: Workload) {
     catchUp()
-    let (slot, now) = (workload.slot, self.now)
+    let slot = workload.slot
     if split.weight(of: slot) > .zero, workload.replicas == 0 {
       violate(.capacity, "\(slot.rawValue) has traffic and is scaled to nothing")
     }
@@ -50,12 +52,14 @@ extension World {
       places[slot] = Place(workload: workload, model: model(of: workload.release.version))
     }
     places[slot].workload = workload
-    if places[slot].replicas.count > workload.replicas {
-      places[slot].replicas.removeLast(places[slot].replicas.count - workload.replicas)
-    }
-    while places[slot].replicas.count < workload.replicas {
+    scale(slot, to: workload.replicas)
+  }
+
+  func scale(_ slot: Slot, to replicas: Int) {
+    if places[slot].replicas.count > replicas { places[slot].replicas.removeLast(places[slot].replicas.count - replicas) }
+    while places[slot].replicas.count < replicas {
       // Processes of one release do not take the same time to the millisecond.
-      let delay = TimeSpan.milliseconds(Int64(random.target.whole(in: 0...50)))
+      let delay = startDelay + .milliseconds(Int64(random.target.whole(in: 0...50)))
       places[slot].replicas.append(places[slot].started(at: now, exits: 0, delay: delay))
     }
     places[slot].count(at: now)
@@ -69,21 +73,33 @@ extension World {
     if split.weight(of: slot) > .zero { violate(.retire, "\(slot.rawValue) has \(split.weight(of: slot)) of the traffic and is stopped") }
     guard let workload = places[slot].workload else { return now }
     if let goneAt = places[slot].goneAt { return goneAt }
-    let stop = places[slot].model.ignoresTermination ? workload.service.shutdown.grace : .milliseconds(100)
+    let stop =
+      places[slot].model.ignoresTermination || lasts(.ignoresTermination) != nil ? workload.service.shutdown.grace : .milliseconds(100)
     let goneAt = now + min(workload.service.shutdown.drain, .milliseconds(300)) + stop
     places[slot].goneAt = goneAt
     places[slot].count(at: now)
     return goneAt
   }
 
-  func observe() -> WorldObservation {
+  /// What the target reports: the world as it is, unless a fault stands between.
+  func observe() async throws -> WorldObservation {
+    if lasts(.targetUnreachable) != nil { throw Self.noAnswer("the target can't be reached") }
+    if lasts(.looksCoalesced) != nil { try await scheduler.sleep(until: now + .milliseconds(2500)) }
+    if lasts(.staleView) != nil, let staleView { return staleView }
+    return observeNow()
+  }
+
+  func observeNow() -> WorldObservation {
     catchUp()
-    return WorldObservation(at: now, blue: places.blue.observed, green: places.green.observed, split: split)
+    return WorldObservation(
+      at: now + targetClock, blue: places.blue.observed(targetClock), green: places.green.observed(targetClock),
+      split: lasts(.splitUnknown) == nil ? split : nil)
   }
 
   func apply(_ split: TrafficSplit) {
     catchUp()
     for slot in Slot.allCases where split.weight(of: slot) > self.split.weight(of: slot) { checkReadiness(slot, split) }
+    previousSplit = self.split
     self.split = split
     for slot in Slot.allCases where split.weight(of: slot) > .zero && places[slot].exposedSince == nil {
       places[slot].exposedSince = now

@@ -17,8 +17,12 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var journal = JournalState()
   var places = Pair(Place(), Place())
   var split = TrafficSplit.none
+  /// What the router had before.
+  var previousSplit = TrafficSplit.none
   /// The newest epoch that the target has seen.
   var epoch: Int64 = 0
+  /// The number of the server that each epoch was given to.
+  var epochOwners: [Int64: Int] = [:]
   var prepared: [Version: Digest] = [:]
   var values: [KeyedDigest: [String: String]] = [:]
   var meter: TrafficMeter
@@ -26,16 +30,32 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var violations: [Violation] = []
   var trace: Trace?
   var counts = RunCounts()
+  /// The server that people talk to: the newest one.
   var server: Server?
+
+  // What faults leave behind.
+  var faults: FaultBoard
+  /// Requests that have not arrived yet, in the order in which they were sent.
+  var arrivals: [(at: Timestamp, arrive: () -> Void)] = []
+  var staleView: WorldObservation?
+  /// How long the next server takes to start.
+  var downtime = TimeSpan.seconds(2)
+  /// How much longer replicas take to start.
+  var startDelay = TimeSpan.zero
+  /// How far the machine's clock is from the true time, for the next server.
+  var wallClock = TimeSpan.zero
+  /// How far the target's clock is from the true time.
+  var targetClock = TimeSpan.zero
   var random: Randoms
   private(set) var end: RunEnd?
 
   /// Under the key of an installation that does not exist.
   static let valueSeal = ValueSeal(key: "a key that hides nothing, for 32".utf8)
 
-  init(_ scenario: Scenario, tracing: Bool, on scheduler: SimulatedScheduler) {
+  init(_ scenario: Scenario, faults: [Fault], tracing: Bool, on scheduler: SimulatedScheduler) {
     self.scenario = scenario
     self.scheduler = scheduler
+    self.faults = FaultBoard(faults)
     let service = scenario.environment.services.first?.name
     // A scenario without a service deploys nothing: every request is refused by the engine.
     key = DeploymentKey(service: service ?? scenario.environment.name, environment: scenario.environment.name)

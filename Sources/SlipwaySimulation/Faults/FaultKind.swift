@@ -1,0 +1,137 @@
+/// Everything that can go wrong. Names are a contract: scenarios, seeds of regressions and `--faults` use them.
+///
+/// Not in this list, since the product has no part that they could disturb yet: approvals that are withdrawn, notifiers that
+/// are down, edges of daylight saving (all instants are UTC and no rule speaks of local time), and figures that are not a
+/// number (figures are whole counts).
+package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
+  // Crashes of the server: see CrashFaults.swift
+  case crashBeforeAppend = "crash-before-append"
+  case tornWrite = "torn-write"
+  case crashAfterAppend = "crash-after-append"
+  case crashBeforeEffect = "crash-before-effect"
+  case crashAfterEffect = "crash-after-effect"
+  case crashAtInstant = "crash-at-instant"
+  case staleView = "stale-view"
+  case frozenServer = "frozen-server"
+
+  // Another leader: see LeaderFaults.swift
+  case secondLeader = "second-leader"
+  case frozenLeader = "frozen-leader"
+
+  // The disk of the journal: see DiskFaults.swift
+  case diskFull = "disk-full"
+  case failedSync = "failed-sync"
+  case slowDisk = "slow-disk"
+  case flippedBit = "flipped-bit"
+
+  // Effects on their way to the target: see EffectFaults.swift
+  case effectLost = "effect-lost"
+  case effectUnanswered = "effect-unanswered"
+  case effectSlow = "effect-slow"
+  case effectHangs = "effect-hangs"
+  case effectConflict = "effect-conflict"
+  case effectThrottled = "effect-throttled"
+  case effectRefused = "effect-refused"
+
+  // Target and router: see TargetFaults.swift
+  case targetUnreachable = "target-unreachable"
+  case looksCoalesced = "looks-coalesced"
+  case routerRestarts = "router-restarts"
+  case splitUnknown = "split-unknown"
+  case replicasScaled = "replicas-scaled"
+
+  // Processes: see ProcessFaults.swift
+  case processExits = "process-exits"
+  case processesExit = "processes-exit"
+  case exitsBeforeBind = "exits-before-bind"
+  case probesFail = "probes-fail"
+  case slowStart = "slow-start"
+  case ignoresTermination = "ignores-termination"
+
+  // Figures: see MetricFaults.swift
+  case metricsDown = "metrics-down"
+  case metricsHang = "metrics-hang"
+  case metricsEmpty = "metrics-empty"
+  case metricsLate = "metrics-late"
+  case metricsReset = "metrics-reset"
+  case metricsRepeated = "metrics-repeated"
+  case metricsMislabelled = "metrics-mislabelled"
+
+  // Clocks: see ClockFaults.swift
+  case clockJump = "clock-jump"
+  case clockDrift = "clock-drift"
+  case targetClockStep = "target-clock-step"
+
+  // People: see PeopleFaults.swift
+  case secondDeploy = "second-deploy"
+  case supersedingDeploy = "superseding-deploy"
+  case changedFile = "changed-file"
+  case intentPause = "intent-pause"
+  case intentResume = "intent-resume"
+  case intentPromote = "intent-promote"
+  case intentAbort = "intent-abort"
+  case intentRollback = "intent-rollback"
+}
+
+extension FaultKind {
+  /// Parts of the world that can go wrong.
+  package enum Family: String, CaseIterable, Hashable, Sendable {
+    case crash
+    case leader
+    case disk
+    case effect
+    case target
+    case process
+    case metrics
+    case clock
+    case people
+  }
+
+  /// The part of the world that goes wrong.
+  package var family: Family {
+    switch self {
+    case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .crashAtInstant, .staleView,
+      .frozenServer:
+      .crash
+    case .secondLeader, .frozenLeader: .leader
+    case .diskFull, .failedSync, .slowDisk, .flippedBit: .disk
+    case .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused: .effect
+    case .targetUnreachable, .looksCoalesced, .routerRestarts, .splitUnknown, .replicasScaled: .target
+    case .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination: .process
+    case .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsMislabelled: .metrics
+    case .clockJump, .clockDrift, .targetClockStep: .clock
+    case .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback:
+      .people
+    }
+  }
+
+  /// Whether it strikes at a call of the engine; all others strike at an instant.
+  package var strikesCalls: Bool {
+    switch self {
+    case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .diskFull, .failedSync, .slowDisk,
+      .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused:
+      true
+    case .crashAtInstant, .staleView, .frozenServer, .secondLeader, .frozenLeader, .flippedBit, .targetUnreachable, .looksCoalesced,
+      .routerRestarts, .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart,
+      .ignoresTermination, .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated,
+      .metricsMislabelled, .clockJump, .clockDrift, .targetClockStep, .secondDeploy, .supersedingDeploy, .changedFile, .intentPause,
+      .intentResume, .intentPromote, .intentAbort, .intentRollback:
+      false
+    }
+  }
+
+  /// Whether the world tells the engine what is not so. No rule about outcomes holds then, while those about safety do as far
+  /// as the engine can know.
+  package var isLie: Bool {
+    switch self {
+    case .metricsMislabelled, .staleView, .targetClockStep: true
+    case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .crashAtInstant, .frozenServer,
+      .secondLeader, .frozenLeader, .diskFull, .failedSync, .slowDisk, .flippedBit, .effectLost, .effectUnanswered, .effectSlow,
+      .effectHangs, .effectConflict, .effectThrottled, .effectRefused, .targetUnreachable, .looksCoalesced, .routerRestarts,
+      .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination,
+      .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .clockJump, .clockDrift, .secondDeploy,
+      .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback:
+      false
+    }
+  }
+}

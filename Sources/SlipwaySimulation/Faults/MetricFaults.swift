@@ -1,0 +1,35 @@
+import SlipwayModel
+
+/// What the metric source answers when something is wrong with it.
+extension World {
+  /// The size: how long, up to 40 seconds; of `metrics-late` also how late the figures are, up to 20 seconds. `metrics-reset`
+  /// forgets all figures up to now.
+  func strikeMetrics(_ fault: Fault) {
+    if fault.kind == .metricsReset { meter.forget() } else { last(fault, longest: .seconds(40)) }
+  }
+
+  /// The figures as the source gives them now.
+  func figures(since: Timestamp) async throws -> MetricSeries {
+    if lasts(.metricsDown) != nil { throw Self.noAnswer("the metric source refuses connections") }
+    if lasts(.metricsHang) != nil {
+      try await scheduler.sleep(until: now + .hours(1))
+      throw Self.noAnswer("the metric source did not answer")
+    }
+    if lasts(.metricsEmpty) != nil { return MetricSeries(intervals: []) }
+    var since = since - targetClock
+    if lasts(.metricsRepeated) != nil { since = since - .seconds(30) }
+    var intervals = meter.series(since: since).intervals
+    if let fault = lasts(.metricsLate) {
+      let newest = now - fault.share(of: .seconds(20))
+      intervals.removeAll { $0.end > newest }
+    }
+    let isSwapped = lasts(.metricsMislabelled) != nil
+    guard isSwapped || targetClock != .zero else { return MetricSeries(intervals: intervals) }
+    return MetricSeries(
+      intervals: intervals.map {
+        MetricInterval(
+          start: $0.start + targetClock, length: $0.length, blue: isSwapped ? $0.green : $0.blue,
+          green: isSwapped ? $0.blue : $0.green)
+      })
+  }
+}

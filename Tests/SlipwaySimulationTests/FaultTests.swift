@@ -1,0 +1,70 @@
+import SlipwayEngine
+import SlipwayModel
+import SlipwaySimulation
+import Testing
+
+@Suite("Faults of a simulated run")
+struct FaultTests {
+  @Test("Each kind of fault strikes, gives the same run twice, and leaves every rollout over", arguments: FaultKind.allCases)
+  func each(kind: FaultKind) async {
+    let scenario = Bench.scenario(seed: 5, [ReleaseModel(), ReleaseModel()])
+    let fault = Fault(kind, at: kind.strikesCalls ? .call(3) : .instant(.seconds(20)), size: 0.7)
+    let (first, second) = await SimulatedScheduler.run { scheduler in
+      (
+        await Simulation.run(scenario, faults: [fault], tracing: true, on: scheduler),
+        await Simulation.run(scenario, faults: [fault], tracing: true, on: scheduler)
+      )
+    }
+    #expect(first == second)
+    #expect(first.struck == [fault])
+    #expect(first.end == .completed, "\(first.trace.suffix(20).joined(separator: "\n"))")
+    #expect(first.violations == [])
+  }
+
+  @Test(
+    "A server that dies around the second look at a rollout is followed by one that ends it in the same way",
+    arguments: [
+      FaultKind.crashBeforeAppend, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .tornWrite, .crashAtInstant,
+    ])
+  func crash(kind: FaultKind) async {
+    let scenario = Bench.scenario(seed: 9, [ReleaseModel(), ReleaseModel(), ReleaseModel(errorRate: 0.3)])
+    let report = await SimulatedScheduler.run { scheduler in
+      let calm = await Simulation.run(scenario, on: scheduler)
+      var reports: [RunReport] = []
+      for call in 0..<12 {
+        let at: Fault.Occasion = kind.strikesCalls ? .call(call) : .instant(.seconds(Int64(call) * 4))
+        reports.append(await Simulation.run(scenario, faults: [Fault(kind, at: at, size: 0.1)], on: scheduler))
+      }
+      return (calm, reports)
+    }
+    for other in report.1 {
+      #expect(other.rollouts.map(\.outcome) == report.0.rollouts.map(\.outcome))
+      #expect(other.violations == [])
+      #expect(other.counts.servers == 2)
+    }
+  }
+
+  @Test("An effect whose result can't be journaled is not done again and again in the same instant")
+  func fullDisk() async {
+    let scenario = Bench.scenario(seed: 1, [ReleaseModel()])
+    let faults = (2..<6).map { Fault(.diskFull, at: .call($0), size: 1) }
+    let report = await SimulatedScheduler.run { await Simulation.run(scenario, faults: faults, on: $0) }
+    #expect(report.end == .completed)
+    #expect(report.counts.effects < 200)
+  }
+
+  @Test("Any sublist of a list of faults is a run of its own")
+  func sublists() async {
+    var random = SimulationRandom(seed: 3, purpose: .faults)
+    let faults = Fault.random(6, of: FaultKind.allCases, within: .seconds(60), calls: 30, using: &random)
+    let scenario = Bench.scenario(seed: 3, [ReleaseModel(), ReleaseModel()])
+    let reports = await SimulatedScheduler.run { scheduler in
+      var reports: [RunReport] = []
+      for length in 0...faults.count {
+        reports.append(await Simulation.run(scenario, faults: Array(faults.prefix(length)), on: scheduler))
+      }
+      return reports
+    }
+    #expect(reports.map(\.end) == reports.map { _ in .completed })
+  }
+}

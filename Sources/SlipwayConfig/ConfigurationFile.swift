@@ -48,7 +48,9 @@ package struct ConfigurationFile: Sendable {
     case .mapping(let entries):
       var checker = SchemaChecker(source: text, sink: sink)
       checker.check(entries, in: .root)
-      return ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root)
+      let project = ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root)
+      SecretCheck(sink: sink).check(entries)
+      return project
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import SlipwayConfig
+import SlipwayModel
 import Testing
 
 /// A scenario in `Tests/Scenarios/config`: a description, the environment variables, a file, and what reading it gives.
@@ -88,6 +89,7 @@ struct ScenarioFile: CustomTestStringConvertible, Sendable {
     let file = ConfigurationFile(bytes: content, file: "slipway.yaml", variables: variables)
     guard let project = file.project else { return file.report }
     let encoder = JSONEncoder()
+    encoder.userInfo[.carriesValues] = true
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return file.report + String(decoding: try encoder.encode(project), as: UTF8.self) + "\n"
   }

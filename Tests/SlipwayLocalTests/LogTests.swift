@@ -64,4 +64,34 @@ struct LogTests {
     #expect(redaction.apply(to: "see second part") == "see [redacted]")
     #expect(redaction.apply(to: "pin spinning t=pin") == "[redacted] spinning t=[redacted]")
   }
+
+  @Test(
+    "The password of a URL disappears wherever it stands",
+    arguments: [
+      ("connecting to postgres://app:hunter22@db:5432/x", "connecting to postgres://app:[redacted]@db:5432/x"),
+      ("postgres://app:hun@ter@db/x", "postgres://app:[redacted]@db/x"), ("redis://:pw@cache", "redis://:[redacted]@cache"),
+      ("a://u:p@h and b://v:q@i, c", "a://u:[redacted]@h and b://v:[redacted]@i, c"),
+      (#"{"url":"amqp://u:p@h/"}"#, #"{"url":"amqp://u:[redacted]@h/"}"#),
+      ("https://host:8080/a@b", "https://host:8080/a@b"), ("https://user@host/", "https://user@host/"), ("://", "://"),
+      ("http://u:@h", "http://u:@h"), ("mail a:b@c", "mail a:b@c"), ("é://ü:ß@h", "é://ü:[redacted]@h"),
+    ])
+  func urlPasswords(line: String, expected: String) {
+    #expect(Redaction().apply(to: line) == expected)
+  }
+
+  @Test("A password in the URL of any variable disappears by itself too, escaped and plain")
+  func passwordsOfVariables() {
+    let secrets = Redaction.secrets(in: ["DATABASE_URL": "postgres://app:hunter%3222@db/x", "MODEL": "tiny"])
+    #expect(Redaction(secrets: secrets).apply(to: "no access with hunter%3222 or hunter222") == "no access with [redacted] or [redacted]")
+  }
+
+  @Test("A secret that a line is cut in is gone before the cut")
+  func redactionBeforeCut() async throws {
+    try await withFolder { folder in
+      let log = folder + "/log"
+      try Files.write(Array((String(repeating: "x", count: 395) + "abcd1234\n").utf8), to: log)
+      let lines = try LogTail.lines(of: log, from: 0, without: Redaction(secrets: ["abcd1234"]))
+      #expect(lines.map { $0.contains("abcd") } == [false])
+    }
+  }
 }

@@ -42,6 +42,15 @@ struct VariableTests {
     #expect(try JSONDecoder().decode(Variables.self, from: try encoder.encode(variables)) == variables)
   }
 
+  @Test(
+    "Another form is refused, never taken for no variables",
+    arguments: [
+      #"{"API_KEY":"x"}"#, #"{"values":{},"set":"x"}"#, #"{"digests":{}}"#, #"{"set":"x","digests":{}}"#, "[]", #"{"values":{"A":1}}"#,
+    ])
+  func otherForms(text: String) {
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(Variables.self, from: Data(text.utf8)) }
+  }
+
   @Test("Text made of variables by mistake shows their names only")
   func description() throws {
     let service = ServiceSpec(name: try #require(Name("api")), variables: .values(values))

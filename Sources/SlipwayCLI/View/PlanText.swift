@@ -15,6 +15,7 @@ struct PlanText {
     for (index, row) in table.enumerated() {
       lines.append("  \(String(index + 1).leftPadded(2))  \(row.0.cut(16).padded(17))\(row.1)")
     }
+    lines += variables
     lines += ["", "Takes at least \(preview.minimumToPromotion) to promotion, \(preview.minimumInAll) in all."]
     lines.append("Rollback: \(preview.rollback.sentence)")
     lines += alarms
@@ -26,6 +27,25 @@ struct PlanText {
     case .journal: plan.live.map { "\($0.release.version) is live in \($0.slot.rawValue)" } ?? "nothing is live: this is the first release"
     case .assumed: "no server was asked: another release is assumed to be live (--first plans the first one)"
     case .first: "planned as the first release"
+    }
+  }
+
+  /// Names only, and which of them the live release has with another value or not at all. Values are nobody's business here.
+  private var variables: [String] {
+    let candidate = Self.digests(plan.service)
+    let live = preview.basis == .journal ? plan.live.map { Self.digests($0.service) } : nil
+    var words = candidate.sorted { $0.key < $1.key }.map { name, digest in
+      guard let live else { return name }
+      return live[name] == digest ? name : name + (live[name] == nil ? " (new)" : " (changed)")
+    }
+    words += (live ?? [:]).keys.filter { candidate[$0] == nil }.sorted().map { $0 + " (removed)" }
+    return words.isEmpty ? [] : ["", "Variables: " + words.joined(separator: ", ")]
+  }
+
+  private static func digests(_ service: ServiceSpec) -> [String: KeyedDigest] {
+    switch service.variables {
+    case .sealed(let set): set.digests
+    case .values: [:]
     }
   }
 

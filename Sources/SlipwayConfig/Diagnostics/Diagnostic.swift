@@ -75,5 +75,6 @@ package enum DiagnosticCode: String, Codable, CaseIterable, Hashable, Sendable {
   case addressInUse = "address-in-use"
   case notHonoured = "not-honoured"
   case noEffect = "no-effect"
+  case secretExposed = "secret-exposed"
   case smallPercentage = "small-percentage"
 }

@@ -46,6 +46,11 @@ final class DiagnosticSink {
     }.map(\.element)
   }
 
+  /// Whether an error was given for exactly this place.
+  func hasError(at place: Place) -> Bool {
+    found.contains { $0.severity == .error && $0.location.line == place.line && $0.location.column == place.column }
+  }
+
   func error(_ code: DiagnosticCode, at place: Place, _ message: String, remedy: String) {
     add(.error, code, at: place, message, remedy)
   }

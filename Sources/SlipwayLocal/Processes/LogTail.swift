@@ -6,11 +6,13 @@ enum LogTail {
   /// Only so much of the end is read.
   static let bytesRead = 65_536
 
-  /// The last lines at or after `offset`, oldest first, each cut to 400 characters. An offset beyond the end (the log was
-  /// rotated) counts as 0.
+  /// The last lines at or after `offset`, oldest first, without secrets, each cut to 400 characters after that. An offset beyond the
+  /// end (the log was rotated) counts as 0.
   ///
   /// - Throws: ``SystemCallError``; a missing file has no lines.
-  static func lines(of path: String, from offset: Int, atMost limit: Int = 20) throws -> [String] {
+  static func lines(of path: String, from offset: Int, atMost limit: Int = 20, without redaction: Redaction = Redaction()) throws
+    -> [String]
+  {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 {
       if errno == ENOENT { return [] }
@@ -27,7 +29,7 @@ enum LogTail {
     // When reading began in the midst of a line, its rest is no line.
     if start > begin, lines.count > 1 { lines.removeFirst() }
     return lines.suffix(limit).map {
-      String(String(decoding: $0, as: UTF8.self).filter { !$0.isNewline && $0 != "\u{1b}" }.prefix(longestLine))
+      String(redaction.apply(to: String(decoding: $0, as: UTF8.self).filter { !$0.isNewline && $0 != "\u{1b}" }).prefix(longestLine))
     }
   }
 

@@ -25,9 +25,11 @@ struct BuildCommand {
       throw failed("can't run in \(folder): there is no such folder", lines: [])
     }
     let pid: pid_t
+    var environment = ProcessEnvironment.inherited
+    // What a build says about its failure is journalled.
+    let redaction = Redaction(secrets: Redaction.secrets(in: environment))
     do {
       try Files.write([], to: log)
-      var environment = ProcessEnvironment.inherited
       environment[ProcessEnvironment.instance] = instance
       pid = try Spawn(shellCommand: command, environment: environment, folder: folder, output: log).start()
     } catch {
@@ -44,7 +46,7 @@ struct BuildCommand {
       endAll(pid)
       throw error
     }
-    let lines = (try? LogTail.lines(of: log, from: 0)) ?? []
+    let lines = (try? LogTail.lines(of: log, from: 0, without: redaction)) ?? []
     guard let exit else {
       endAll(pid)
       throw failed("took longer than \(Self.limit)", lines: lines)

@@ -68,7 +68,8 @@ extension Supervisor {
     let present = slots[id]?.processes.map(\.record.secrets) ?? []
     let redaction = Redaction(secrets: present.reduce(slots[id]?.secrets ?? []) { $0.union($1) })
     do {
-      return try LogTail.lines(of: state.log(of: id.key, slot: id.slot, replica: replica), from: 0, atMost: lines).map(redaction.apply)
+      let path = state.log(of: id.key, slot: id.slot, replica: replica)
+      return try LogTail.lines(of: path, from: 0, atMost: lines, without: redaction)
     } catch {
       throw SlipwayError.storage(error, doing: "reading a log")
     }

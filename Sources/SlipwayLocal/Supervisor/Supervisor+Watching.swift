@@ -63,8 +63,9 @@ extension Supervisor {
     let redaction = Redaction(secrets: process.record.secrets)
     let path = state.log(of: id.key, slot: id.slot, replica: process.record.replica)
     var lines: [String]
-    do { lines = try LogTail.lines(of: path, from: process.record.logOffset) } catch { lines = ["(the log can't be read: \(error))"] }
-    lines = lines.map(redaction.apply)
+    do { lines = try LogTail.lines(of: path, from: process.record.logOffset, without: redaction) } catch {
+      lines = ["(the log can't be read: \(error))"]
+    }
     return ExitReport(at: clock.now(), status: "\(exit)", wasBound: process.boundAt != nil, lastLines: lines)
   }
 

@@ -50,14 +50,27 @@ extension CodingUserInfoKey {
 }
 
 extension Variables: Codable {
-  private enum CodingKeys: String, CodingKey { case values, set, digests }
+  private enum CodingKeys: String, CodingKey { case values }
 
+  /// Any key at all.
+  private struct AnyKey: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// Reads `{"set", "digests"}`, `{"values"}` or `{}`. Anything else is refused: taken for no variables, it would start a process
+  /// without its configuration.
   package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    if container.contains(.set) {
-      self = .sealed(try ValueSet(from: decoder))
-    } else {
-      self = .values(try container.decodeIfPresent([String: String].self, forKey: .values) ?? [:])
+    let container = try decoder.container(keyedBy: AnyKey.self)
+    switch Set(container.allKeys.map(\.stringValue)) {
+    case ["set", "digests"]: self = .sealed(try ValueSet(from: decoder))
+    case ["values"]: self = .values(try container.decode([String: String].self, forKey: AnyKey(stringValue: "values")))
+    case []: self = .none
+    default:
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "variables are neither values nor a set with digests"))
     }
   }
 

@@ -9,7 +9,7 @@ final class JournalLock: Sendable {
 
   /// - Throws: `journal-locked`, naming the holder's process id, or ``FileError``.
   init(files: StateFiles) throws {
-    let file = open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let file = open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw FileError("open", files.lock) }
     do {
       guard flock(file, LOCK_EX | LOCK_NB) == 0 else {

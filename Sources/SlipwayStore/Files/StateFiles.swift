@@ -25,6 +25,20 @@ package struct StateFiles: Hashable, Sendable {
   func values(of set: KeyedDigest) -> String { "\(values)/\(set).json" }
   /// The signed checkpoints a second time, outside the database.
   package var checkpoints: String { folder + "/checkpoints.log" }
+
+  /// Makes the database its owner's alone before SQLite makes it open to others, whatever the umask; SQLite gives the files beside
+  /// it the same mode. A database that is there already is never opened here: closing it would end the locks of this process on it.
+  func protect() throws {
+    let descriptor = open(database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 {
+      close(descriptor)
+    } else if errno != EEXIST {
+      throw FileError("make", database)
+    }
+    for path in [database, database + "-wal", database + "-shm", checkpoints, lock] {
+      guard chmod(path, 0o600) == 0 || errno == ENOENT else { throw FileError("protect", path) }
+    }
+  }
 }
 
 /// What the operating system answered to a file operation.
@@ -102,7 +116,7 @@ enum DurableFile {
   /// Adds to the end of the file and syncs it. When that fails the file is cut back to what it was.
   static func append(_ bytes: [UInt8], to path: String) throws {
     let isNew = access(path, F_OK) != 0
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw FileError("open", path) }
     defer { close(descriptor) }
     let length = lseek(descriptor, 0, SEEK_END)

@@ -63,6 +63,7 @@ package final class JournalStore: Sendable {
     configuration.label = "journal"
     configuration.maximumReaderCount = 3
     configuration.busyMode = .timeout(5)
+    try files.protect()
     let pool = try DatabasePool(path: files.database, configuration: configuration)
     let migrator = Migrations.migrator
     if try pool.read({ try migrator.hasBeenSuperseded($0) }) {

@@ -19,6 +19,7 @@ package enum CommandLineProgram {
       return ExitStatus.done
     }
     do {
+      try checkName(arguments)
       var command = try SlipwayCommand.parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -29,6 +30,14 @@ package enum CommandLineProgram {
     } catch {
       return report(error, asJSON: wantsJSON(arguments))
     }
+  }
+
+  /// A command that does not exist is what is wrong, whatever options follow it.
+  private static func checkName(_ arguments: [String]) throws {
+    guard let name = arguments.first, !name.hasPrefix("-"), name != "help" else { return }
+    let names = SlipwayCommand.configuration.allCommands.map { $0.configuration.commandName ?? "" }
+    guard !names.contains(name) else { return }
+    throw SlipwayError(.badArguments, .input, "there is no command '\(name)'", remedy: "use one of: \(names.joined(separator: ", "))")
   }
 
   private static func report(_ error: any Error, asJSON: Bool) -> Int32 {
@@ -74,4 +83,8 @@ package enum CommandLineProgram {
 extension SlipwayError.Code {
   static let badArguments = SlipwayError.Code("bad-arguments")
   static let unexpected = SlipwayError.Code("unexpected")
+}
+
+extension CommandConfiguration {
+  fileprivate var allCommands: [any ParsableCommand.Type] { subcommands + groupedSubcommands.flatMap { $0.subcommands } }
 }

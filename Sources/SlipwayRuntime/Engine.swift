@@ -189,7 +189,9 @@ extension Engine {
       try await Self.unlessOver { () async throws(SlipwayError) in try await running.submit(.makeWay, by: request.actor) }
     } else if request.supersede {
       let intent = Intent(
-        kind: .abort, actor: request.actor, reason: "superseded by \(request.version): \(request.reason)",
+        kind: .abort, actor: request.actor,
+        reason: "superseded by \(request.version)"
+          + (request.reason.isEmpty ? "" : ": \(request.reason)"),
         planDigest: rollout.planDigest)
       if rollout.phase != .rollingBack {
         try await Self.unlessOver { () async throws(SlipwayError) in try await running.submit(.intent(intent), by: request.actor) }
@@ -211,7 +213,8 @@ extension Engine {
   private static func rolloutRunning(_ rollout: Rollout) -> SlipwayError {
     SlipwayError(
       .rolloutRunning, .refused,
-      "rollout \(rollout.id) of \(rollout.key) to \(rollout.plan.version) is \(rollout.phase.rawValue), started by \(rollout.request.actor.name) for: \(rollout.request.reason)",
+      "rollout \(rollout.id) of \(rollout.key) to \(rollout.plan.version) is \(rollout.phase.rawValue), started by \(rollout.request.actor.name)"
+        + (rollout.request.reason.isEmpty ? "" : " for: \(rollout.request.reason)"),
       remedy: "wait for it (`slipway watch`), end it (`slipway abort`), or deploy with --supersede")
   }
 
@@ -308,6 +311,23 @@ extension Engine {
     await rollouts().last { $0.key == key }?.live
   }
 
+  /// The releases that were promoted and not taken back since, oldest first. A rollback takes back all that came after the release
+  /// that it goes to, so that the next one does not return to what was just left.
+  private static func standing(_ promoted: [Rollout]) -> [LiveRelease] {
+    promoted.reduce(into: []) { standing, rollout in
+      guard let release = rollout.candidate else { return }
+      switch rollout.plan.purpose {
+      case .rollback:
+        if let place = standing.lastIndex(where: { $0.release == release.release }) {
+          standing.removeSubrange((place + 1)...)
+        } else {
+          standing.append(release)
+        }
+      case .deploy: standing.append(release)
+      }
+    }
+  }
+
   private func rollbackTarget(_ key: DeploymentKey, _ version: Version?) async throws -> (LiveRelease, LiveRelease, Rollout) {
     let all = await rollouts().filter { $0.key == key }
     guard let live = all.last?.live else {
@@ -318,19 +338,21 @@ extension Engine {
         .nothingToRollBack, .refused, "\(live.release.version) is live already as \(key)", remedy: "`slipway status` shows what is live")
     }
     // Only a release that was promoted here may be a target: it has a pass in the journal.
-    for rollout in all.reversed() where rollout.phase == .succeeded {
-      let candidates = [rollout.plan.live, rollout.candidate].compactMap { $0 }
-      let isPresent = rollout.candidate?.release == live.release
-      if let version {
+    let promoted = all.filter { $0.phase == .succeeded }
+    if let version {
+      for rollout in promoted.reversed() {
+        let candidates = [rollout.plan.live, rollout.candidate].compactMap { $0 }
         if let target = candidates.first(where: { $0.release.version == version }) { return (live, target, rollout) }
-      } else if isPresent, let previous = rollout.plan.live, previous.release != live.release {
-        return (live, previous, rollout)
       }
+    } else if let source = promoted.last(where: { $0.candidate?.release == live.release }),
+      let target = Self.standing(promoted).last(where: { $0.release != live.release })
+    {
+      return (live, target, source)
     }
     throw SlipwayError(
       .nothingToRollBack, .refused,
       version.map { "\($0) was never promoted for \(key)" } ?? "there is no earlier release of \(key) to go back to",
-      remedy: "`slipway history` lists what was deployed")
+      remedy: "`slipway history` lists what was deployed; `slipway rollback --to VERSION` takes any version that was promoted")
   }
 }
 

@@ -33,17 +33,17 @@ extension SlipwayError {
   static func journalBroken(_ message: String, cause: (any Error)? = nil) -> SlipwayError {
     SlipwayError(
       .journalBroken, .broken, message,
-      remedy: "Keep a copy of the state folder, run `slipway audit verify` to see what is damaged, and restore the folder from a backup",
+      remedy: "keep a copy of the state folder, run `slipway audit verify` to see what is damaged, and restore the folder from a backup",
       cause: cause)
   }
 
   static let journalClosed = SlipwayError(
-    .journalClosed, .broken, "the journal is closed", remedy: "Start the server again")
+    .journalClosed, .broken, "the journal is closed", remedy: "start the server again")
 
   static func staleEpoch(_ fence: LeaseFence) -> SlipwayError {
     SlipwayError(
       .staleEpoch, .refused, "the lease on \(fence.key) with epoch \(fence.epoch) is not the one in force",
-      remedy: "Look at `slipway status`: another rollout has taken over")
+      remedy: "look at `slipway status`: another rollout has taken over")
   }
 
   /// The error of a journal operation as the module's callers see it.
@@ -66,13 +66,13 @@ extension SlipwayError {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       return SlipwayError(
         .journalLocked, .broken, "another program holds the journal in \(folder)",
-        remedy: "Close the program that has journal.db open, or wait until it is done", cause: error)
+        remedy: "close the program that has journal.db open, or wait until it is done", cause: error)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
       return .stateFolderUnusable(folder, cause: error)
     case .SQLITE_IOERR:
       return SlipwayError(
         .journalBroken, .broken, "the disk that holds the journal in \(folder) answered with an error",
-        remedy: "Check the disk; then start the server again", cause: error)
+        remedy: "check the disk; then start the server again", cause: error)
     default:
       return .journalBroken("the journal in \(folder) is damaged", cause: error)
     }
@@ -83,9 +83,9 @@ extension SlipwayError {
     case .tooLarge:
       SlipwayError(
         .entryTooLarge, .input, "\(fault)",
-        remedy: "Shorten the text, or store what is large beside the journal and its digest in the entry")
+        remedy: "shorten the text, or store what is large beside the journal and its digest in the entry")
     case .malformed:
-      SlipwayError(.entryMalformed, .broken, "an event cannot be journaled: \(fault)", remedy: "Report this: it is a mistake in Slipway")
+      SlipwayError(.entryMalformed, .broken, "an event cannot be journaled: \(fault)", remedy: "report this: it is a mistake in Slipway")
     }
   }
 
@@ -96,12 +96,12 @@ extension SlipwayError {
   private static func journalFull(_ folder: String, cause: any Error) -> SlipwayError {
     SlipwayError(
       .journalFull, .broken, "the disk that holds the journal in \(folder) is full; nothing was written",
-      remedy: "Make space on the disk; the journal then goes on by itself", cause: cause)
+      remedy: "make space on the disk; the journal then goes on by itself", cause: cause)
   }
 
   private static func stateFolderUnusable(_ folder: String, cause: any Error) -> SlipwayError {
     SlipwayError(
       .stateFolderUnusable, .broken, "the state folder \(folder) cannot be used",
-      remedy: "Make the folder and its files writable for the user that runs Slipway, or choose another state folder", cause: cause)
+      remedy: "make the folder and its files writable for the user that runs Slipway, or choose another state folder", cause: cause)
   }
 }

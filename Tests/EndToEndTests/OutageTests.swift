@@ -37,7 +37,7 @@ struct OutageTests {
     }
   }
 
-  @Test("An agent that was asked to end stays stopped while the server runs")
+  @Test("An agent that was asked to end stays stopped while the server runs, and status and doctor say so loudly")
   func stoppedAgent() async throws {
     try await Site.with { site in
       #expect(try await site.deploy("v1").status == 0)
@@ -46,6 +46,12 @@ struct OutageTests {
       try await Task.sleep(for: .seconds(2))
       #expect(site.processes(of: "agent") == [])
       #expect(site.replicas() == [])
+      let status = try await site.run("status")
+      #expect(status.status == 4 && status.output.contains("v1 ought to be live, and is not served"), "\(status)")
+      #expect(status.output.contains("remedy: start it with `slipway agent --detach`"), "\(status)")
+      let doctor = try await site.run("doctor")
+      #expect(doctor.status == 1 && doctor.output.contains("does not run, so nothing serves"), "\(doctor)")
+      #expect(site.processes(of: "agent") == [], "looking starts nothing")
     }
   }
 

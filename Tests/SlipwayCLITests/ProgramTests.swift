@@ -24,6 +24,10 @@ struct ProgramTests {
       let json = try await program.run("validate", "--output", "json")
       #expect(json.status == 2)
       #expect((try json.json["error"] as? [String: Any])?["code"] as? String == "invalid-configuration")
+      let mistake = try #require((json.json["diagnostics"] as? [[String: Any]])?.first { $0["line"] as? Int == 3 })
+      #expect(mistake["file"] as? String == "slipway.yaml" && mistake["column"] as? Int != nil)
+      #expect(mistake["code"] as? String == "unknown-key")
+      #expect((mistake["remedy"] as? String)?.contains("did you mean `run`") == true && mistake["message"] as? String != nil)
     }
   }
 
@@ -58,11 +62,62 @@ struct ProgramTests {
     }
   }
 
-  @Test("Where no server runs and none can be started from a journal, the exit status is 4")
+  @Test("Where nothing was deployed yet, commands that look say so with 0, the others refuse with 1, and nothing is started")
+  func nothingDeployed() async throws {
+    try await Program.with { program in
+      let sentence = "nothing was deployed here yet"
+      for command in ["status", "history"] {
+        let result = try await program.run(command)
+        #expect(result.status == 0 && result.output.contains(sentence) && result.errors.isEmpty, "\(result)")
+      }
+      #expect(try await program.run("history", "--output", "json").json["rollouts"] as? [String] == [])
+      #expect(try await program.run("status", "--output", "json").json["deployments"] as? [String] == [])
+      for command in ["watch", "rollback", "abort", "promote", "retry"] {
+        let result = try await program.run(command)
+        #expect(result.status == 1 && result.errors.contains(sentence) && result.errors.contains("[nothing-deployed]"), "\(result)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: ".slipway").path))
+    }
+  }
+
+  @Test("A server that is named and does not answer is 4, and its cause is in plain words")
   func noServer() async throws {
     try await Program.with { program in
-      let result = try await program.run("status")
+      let result = try await program.run("status", "--server", "http://127.0.0.1:1")
       #expect(result.status == 4 && result.errors.contains("[server-unreachable]") && result.errors.contains("remedy: "))
+      #expect(!result.errors.contains("errno") && !result.errors.contains("Error Domain"), "\(result.errors)")
+    }
+  }
+
+  @Test("An artifact that is missing is warned of by plan, validate and doctor, and refused by deploy before anything starts")
+  func missingArtifact() async throws {
+    try await Program.with { program in
+      let sentence = "the artifact app of api was not found at"
+      for arguments in [["plan", "--version", "v1"], ["validate"]] {
+        let result = try await program.run(arguments)
+        #expect(result.status == 0 && result.errors.contains("warning: " + sentence), "\(result)")
+      }
+      #expect(try await program.run("doctor").output.contains(sentence))
+      let deploy = try await program.run("deploy", "--version", "v1")
+      #expect(deploy.status == 2 && deploy.errors.contains("[artifact-missing]"), "\(deploy)")
+      #expect(!FileManager.default.fileExists(atPath: program.folder.appending(path: ".slipway").path))
+    }
+  }
+
+  @Test("A command that does not exist is named as such, in JSON too")
+  func unknownCommand() async throws {
+    try await Program.with { program in
+      let error = try await program.run("frob", "--output", "json").json["error"] as? [String: Any]
+      #expect(error?["message"] as? String == "there is no command 'frob'")
+      #expect((error?["remedy"] as? String)?.contains("deploy") == true)
+    }
+  }
+
+  @Test("A verifier key that can be none is wrong input")
+  func badKey() async throws {
+    try await Program.with { program in
+      let result = try await program.run("audit", "verify", "--key", "bogus")
+      #expect(result.status == 2 && result.errors.contains("[bad-key]"), "\(result)")
     }
   }
 
@@ -86,7 +141,7 @@ struct ProgramTests {
       let checks = try #require(json["checks"] as? [[String: Any]])
       #expect(
         checks.compactMap { $0["name"] as? String }
-          == ["configuration", "state folder", "disk space", "agent", "server", "port", "journal"])
+          == ["configuration", "state folder", "disk space", "agent", "server", "port", "artifact", "journal"])
       let broken = try await program.run("doctor", "--file", "none.yaml")
       #expect(broken.status == 1 && broken.output.contains("✗ configuration"))
     }

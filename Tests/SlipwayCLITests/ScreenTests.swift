@@ -36,6 +36,18 @@ struct ScreenTests {
     try Snapshot.expect(text(screen, colour: true), is: "screen-holding-colour")
   }
 
+  @Test("A terminal with few lines keeps the title, the step under way and the verdict, and drops the rest from the least important on")
+  func fewLines() throws {
+    let screen = try screen(Samples.holding())
+    let whole = screen.render(width: 100, colour: false)
+    #expect(screen.render(width: 100, height: whole.count, colour: false) == whole)
+    let twelve = screen.render(width: 100, height: 12, colour: false)
+    #expect(twelve.count == 12 && !twelve.contains(""))
+    let three = screen.render(width: 100, height: 3, colour: false)
+    #expect(three == [whole[0], try #require(whole.first { $0.contains("●") }), try #require(whole.first { $0.hasPrefix("verdict") })])
+    #expect(screen.render(width: 100, height: 0, colour: false).count == 2)
+  }
+
   @Test("Before any traffic moves, it says what is awaited")
   func validating() throws {
     try Snapshot.expect(text(try screen(Samples.prepared(), green: 0)), is: "screen-validating")

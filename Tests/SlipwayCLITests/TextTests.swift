@@ -54,7 +54,7 @@ struct TextTests {
     ]
     let news = RolloutNews(at: Samples.start, entries: entries, rollout: view)
     try Snapshot.expect(text(HistoryText.list([view]) + [""] + HistoryText.one(news)), is: "history")
-    #expect(HistoryText.list([]) == ["there are no rollouts yet"])
+    #expect(HistoryText.list([]) == ["nothing was deployed here yet; `slipway deploy --version v1` does that"])
   }
 
   @Test("Columns are as wide as their widest cell, and lines have no blanks at the end")

@@ -114,6 +114,14 @@ struct EngineTests {
       #expect(back != third)
       try await bench.until("cold rollback") { try await engine.rollout(back).phase == .succeeded }
       #expect(await engine.live(of: Bench.key)?.release.version == Version("1"))
+
+      // What was just left is no earlier release; by name it can be had again.
+      await #expect { try await engine.rollBack(Bench.key, to: nil, actor: Bench.person, reason: "further") } throws: {
+        ($0 as? SlipwayError)?.code == .nothingToRollBack
+      }
+      let named = try await engine.rollBack(Bench.key, to: Version("3"), actor: Bench.person, reason: "again")
+      try await bench.until("back to 3") { try await engine.rollout(named).phase == .succeeded }
+      #expect(await engine.live(of: Bench.key)?.release.version == Version("3"))
     }
     #expect(await bench.target.violations == [])
   }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import SlipwayLedger
 import SlipwayModel
 import SlipwayStore
 
@@ -20,8 +22,22 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   var key: String?
 
   func run() async throws {
+    if let key { try Self.check(key) }
     let report = try await JournalVerifier(folder: place.stateFolder, trustedKey: key).verify()
     if output.isJSON { try Output.json(report) } else { AuditText.lines(report).forEach(Output.line) }
     if !report.isIntact { throw ExitCode(ExitStatus.failed) }
   }
+
+  /// A key that can be none is a mistake of the caller, and says nothing about the journal.
+  private static func check(_ key: String) throws {
+    do { _ = try NoteVerifier(key.trimmingCharacters(in: .whitespacesAndNewlines)) } catch {
+      throw SlipwayError(
+        .badKey, .input, "'\(key.cut(60))' is no verifier key", remedy: "use the line that `journal.pub` held when you trusted it",
+        cause: error)
+    }
+  }
+}
+
+extension SlipwayError.Code {
+  static let badKey = SlipwayError.Code("bad-key")
 }

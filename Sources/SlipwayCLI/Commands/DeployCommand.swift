@@ -47,7 +47,9 @@ struct DeployCommand: AsyncParsableCommand {
       version: version, selection: selection, artifact: artifact, reason: reason.reason, supersede: supersede)
     // What can't be planned is refused before anything is started.
     _ = try Plan.compile(request, live: nil)
-    let ending = try await Connection(options: server).useStarting { client in
+    let service = try file.service(selection.service, in: request.environment)
+    if server.server == nil, let missing = ArtifactCheck(missingOf: service, artifact: artifact, in: file.folder) { throw missing.error }
+    let ending = try await Connection(options: server).useStarting(isFirst: true) { client in
       try await wait.ending(
         of: client.deploy(request), goal: waitFor == .bake ? .end : .promotion, client, server)
     }

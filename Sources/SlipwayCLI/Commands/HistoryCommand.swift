@@ -28,7 +28,7 @@ struct HistoryCommand: AsyncParsableCommand {
       if output.isJSON { return try Output.json(news) }
       return HistoryText.one(news).forEach(Output.line)
     }
-    let all = try await Connection(options: server).useStartingServer { try await $0.rollouts(limit: 10_000) }
+    let all = try await Connection(options: server).reading { try await $0.rollouts(limit: 10_000) } ?? []
     let fitting = all.filter {
       (selection.service ?? $0.service) == $0.service && (selection.environment ?? $0.environment) == $0.environment
     }.suffix(max(0, limit))

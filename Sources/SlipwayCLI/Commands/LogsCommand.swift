@@ -36,6 +36,12 @@ struct LogsCommand: AsyncParsableCommand {
   func run() async throws {
     let agent = AgentClient(socketPath: try SocketPath.agent(stateFolder: place.stateFolder))
     let report = try choose(from: try await agent.workloads())
+    let replicas = Set(report.processes.map(\.replica)).sorted()
+    guard replicas.isEmpty || replicas.contains(replica) else {
+      throw SlipwayError(
+        .noReplica, .input, "\(report.slot.rawValue) has no replica \(replica)",
+        remedy: "use one of: " + replicas.map { "\($0)" }.joined(separator: ", "))
+    }
     let found = try await agent.log(of: report.key, slot: report.slot, replica: replica, lines: lines)
     if output.isJSON {
       return try Output.json(
@@ -63,3 +69,7 @@ struct LogsCommand: AsyncParsableCommand {
 }
 
 extension Slot: ExpressibleByArgument {}
+
+extension SlipwayError.Code {
+  static let noReplica = SlipwayError.Code("no-replica")
+}

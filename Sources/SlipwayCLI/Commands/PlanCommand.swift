@@ -28,6 +28,10 @@ struct PlanCommand: AsyncParsableCommand {
     let file = try ProjectFile(server.place)
     let request = try file.request(version: version, selection: selection, reason: "plan")
     let preview = try await preview(of: request)
+    let service = try file.service(selection.service, in: request.environment)
+    if server.server == nil, let missing = ArtifactCheck(missingOf: service, in: file.folder) {
+      Output.note("warning: \(missing.sentence)\nremedy: \(ArtifactCheck.remedy)")
+    }
     if output.isJSON { return try Output.json(preview) }
     for line in PlanText(preview: preview).lines(colour: Terminal.current().hasColour) { Output.line(line) }
   }

@@ -20,7 +20,7 @@ struct ValidateCommand: AsyncParsableCommand {
     let valid = true
     let project: Name
     let environments: [Name]
-    let warnings: [Diagnostic]
+    let diagnostics: [Mistake]
   }
 
   func run() async throws {
@@ -28,16 +28,17 @@ struct ValidateCommand: AsyncParsableCommand {
     let environments = file.project.environments
     if output.isJSON {
       try Output.json(
-        Document(project: file.project.name, environments: environments.map(\.name), warnings: file.diagnostics))
+        Document(project: file.project.name, environments: environments.map(\.name), diagnostics: file.diagnostics.map(Mistake.init)))
       return
     }
     if !file.report.isEmpty { Output.note(file.report) }
+    for missing in file.missingArtifacts { Output.note("warning: \(missing.sentence)\nremedy: \(ArtifactCheck.remedy)") }
     Output.line("\(place.file) is valid: project \(file.project.name)")
     for environment in environments {
       let services = environment.services.map(\.name.description).joined(separator: ", ")
       let name = environment.name.description.padded(12)
       Output.line(
-        "  \(name) \(environment.target.rawValue), \(environment.strategy.name), \(environment.replicas) replicas of: \(services)")
+        "  \(name) \(environment.target.rawValue), \(environment.strategy.name), \(Figures.replicas(environment.replicas)) of: \(services)")
     }
   }
 }

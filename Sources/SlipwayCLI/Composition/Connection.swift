@@ -14,13 +14,23 @@ struct Connection: Sendable {
     return .socket(try SocketPath.serve(stateFolder: options.place.stateFolder))
   }
 
-  /// Runs work with a client of the server. The server of a state folder that has a journal is started when it does not run:
-  /// it alone can read what is in there.
+  private var hasJournal: Bool {
+    options.server != nil || FileManager.default.fileExists(atPath: options.place.stateFolder + "/journal.db")
+  }
+
+  /// Runs work with a client of the server, which is started when it does not run: it alone can read the journal. A server that
+  /// finds rollouts under way starts the agent that they need.
+  ///
+  /// - Throws: `nothing-deployed` where there is no journal.
   func useStartingServer<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result {
-    let folder = options.place.stateFolder
-    if options.server == nil, FileManager.default.fileExists(atPath: folder + "/journal.db") {
-      try await Backstage(stateFolder: folder).startServer()
-    }
+    guard let result = try await reading(work) else { throw NothingDeployed.error(stateFolder: options.place.stateFolder) }
+    return result
+  }
+
+  /// As ``useStartingServer(_:)``, but `nil` where there is no journal.
+  func reading<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result? {
+    guard hasJournal else { return nil }
+    if options.server == nil { try await Backstage(stateFolder: options.place.stateFolder).startServer() }
     return try await use(work)
   }
 
@@ -39,7 +49,12 @@ struct Connection: Sendable {
   }
 
   /// Runs work with a client of the server, starting agent and server of the state folder when they don't run.
-  func useStarting<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result {
+  ///
+  /// - Parameter isFirst: whether there may be no journal yet; without, that is `nothing-deployed`.
+  func useStarting<Result: Sendable>(
+    isFirst: Bool = false, _ work: @Sendable @escaping (ServerClient) async throws -> Result
+  ) async throws -> Result {
+    guard isFirst || hasJournal else { throw NothingDeployed.error(stateFolder: options.place.stateFolder) }
     if options.server == nil {
       let backstage = Backstage(stateFolder: options.place.stateFolder)
       try await backstage.startAgent()

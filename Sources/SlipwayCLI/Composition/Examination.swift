@@ -11,17 +11,18 @@ struct Examination: Sendable {
   let place: PlaceOptions
 
   func checks() async throws -> [Check] {
-    let (configuration, project) = configuration()
+    let (configuration, file) = configuration()
     let agent = await agent()
     var checks = [configuration, stateFolder(), space(), agent.check, await server()]
-    checks += await ports(project, served: agent.served)
+    checks += await ports(file?.project, served: agent.served)
+    checks += (file?.missingArtifacts ?? []).map { Check("artifact", .warning, $0.sentence, remedy: ArtifactCheck.remedy) }
     return checks + [await journal()]
   }
 
-  private func configuration() -> (Check, Project?) {
+  private func configuration() -> (Check, ProjectFile?) {
     do {
       let file = try ProjectFile(place)
-      return (Check("configuration", .ok, "\(place.file) is valid"), file.project)
+      return (Check("configuration", .ok, "\(place.file) is valid"), file)
     } catch {
       let known = (error as? CommandFailure)?.error ?? (error as? SlipwayError)
       return (Check("configuration", .failed, known?.message ?? "\(error)", remedy: known?.remedy ?? ""), nil)
@@ -60,7 +61,7 @@ struct Examination: Sendable {
   private func agent() async -> (check: Check, served: Set<ListenAddress>) {
     do {
       guard let status = try await Backstage(stateFolder: place.stateFolder).agentStatus() else {
-        return (Check("agent", .ok, "does not run; `slipway deploy` starts it"), [])
+        return (try missingAgent(), [])
       }
       let reports = try await AgentClient(socketPath: SocketPath.agent(stateFolder: place.stateFolder)).workloads()
       let problems = status.problems.map(\.message).joined(separator: "; ")
@@ -72,6 +73,21 @@ struct Examination: Sendable {
     } catch {
       return (Check("agent", .failed, "\(error)", remedy: "look at logs/agent.log of the state folder"), [])
     }
+  }
+
+  private func missingAgent() throws -> Check {
+    guard FileManager.default.fileExists(atPath: place.stateFolder) else {
+      return Check("agent", .ok, "does not run; `slipway deploy` starts it")
+    }
+    let unserved = try AgentPresence.desired(stateFolder: place.stateFolder).map(\.description).joined(separator: ", ")
+    let words =
+      switch try AgentPresence.look(stateFolder: place.stateFolder) {
+      case .running(let pid): "process \(pid) does not answer"
+      case .stopped: "does not run"
+      case .lost(let pid): "process \(pid) is gone without having been asked to end"
+      }
+    if unserved.isEmpty { return Check("agent", .ok, "\(words); `slipway deploy` starts it") }
+    return Check("agent", .failed, "\(words), so nothing serves \(unserved)", remedy: "`slipway agent --detach` starts it")
   }
 
   private func server() async -> Check {
@@ -125,7 +141,7 @@ enum PortProbe {
     do {
       let bootstrap = ServerBootstrap(group: group).serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       try await bootstrap.bind(host: address.host, port: address.port).get().close()
-    } catch { problem = (error as? IOError).map { "\($0.description)" } ?? "\(error)" }
+    } catch { problem = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)" }
     do { try await group.shutdownGracefully() } catch { problem = problem ?? "\(error)" }
     return problem
   }

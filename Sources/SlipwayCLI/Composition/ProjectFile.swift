@@ -25,7 +25,8 @@ struct ProjectFile: Sendable {
       throw CommandFailure(
         SlipwayError(
           .invalidConfiguration, .input, "\(place.file) has \(mistakes)",
-          remedy: "correct the places named; docs/formats/config.md describes every key"), details: file.report + "\n")
+          remedy: "correct the places named; docs/formats/config.md describes every key"), details: file.report + "\n",
+        mistakes: file.diagnostics.map(Mistake.init))
     }
     self.project = project
     folder = (path as NSString).deletingLastPathComponent

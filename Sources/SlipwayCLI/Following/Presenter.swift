@@ -50,7 +50,8 @@ final class Presenter: Sendable {
       state.recent = (state.recent + news.entries).suffix(12)
       let screen = RolloutScreen(view: news.rollout, plan: plan, recent: state.recent, now: news.at)
       // One column is left free: a full line would wrap and spoil the count.
-      let lines = screen.render(width: max(20, current.width - 1), colour: current.hasColour)
+      // The line below them is the cursor's; what scrolls off the top can't be drawn over.
+      let lines = screen.render(width: max(20, current.width - 1), height: current.height - 1, colour: current.hasColour)
       let back = state.drawn > 0 ? "\u{1b}[\(state.drawn)A\r" : ""
       state.drawn = lines.count
       return back + lines.map { $0 + "\u{1b}[K\n" }.joined() + "\u{1b}[J"

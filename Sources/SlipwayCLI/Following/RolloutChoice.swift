@@ -23,7 +23,7 @@ enum RolloutChoice {
     if let only = active.first { return only }
     guard let newest = fitting.last, !onlyActive else {
       throw SlipwayError(
-        .noRollout, .refused, fitting.isEmpty ? "there is no rollout" : "no rollout is under way",
+        .noRollout, .refused, fitting.isEmpty ? "nothing that fits was deployed here yet" : "no rollout is under way",
         remedy: "`slipway history` lists what was deployed")
     }
     return newest
@@ -41,7 +41,7 @@ enum RolloutChoice {
         .severalRollouts, .input, "several services fit: \(fitting.map(\.description).joined(separator: ", "))",
         remedy: "choose with --service and --environment")
     }
-    throw SlipwayError(.noRollout, .refused, "nothing that fits was ever deployed", remedy: "`slipway status` shows what was")
+    throw SlipwayError(.noRollout, .refused, "nothing that fits was deployed here yet", remedy: "`slipway status` shows what was")
   }
 }
 

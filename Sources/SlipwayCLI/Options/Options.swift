@@ -63,8 +63,11 @@ struct SelectionOptions: ParsableArguments {
 }
 
 struct ReasonOption: ParsableArguments {
-  @Option(help: "Why: it stands in the journal beside your name.")
-  var reason = "none given"
+  @Option(name: .customLong("reason"), help: "Why: it stands in the journal beside your name.")
+  var given: String?
+
+  /// Empty when none was given.
+  var reason: String { given ?? "" }
 }
 
 extension Name: ExpressibleByArgument {

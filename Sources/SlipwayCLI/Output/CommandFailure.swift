@@ -1,5 +1,5 @@
+import SlipwayConfig
 import SlipwayModel
-import SlipwayServer
 
 /// The exit statuses that scripts rely on.
 enum ExitStatus {
@@ -18,10 +18,19 @@ struct CommandFailure: Error, Hashable {
   let error: SlipwayError
   /// Text that stands before the error, such as the places in a file; it ends with a line break.
   let details: String
+  /// The mistakes in a file that the text tells of.
+  let mistakes: [Mistake]
 
-  init(_ error: SlipwayError, details: String = "") {
+  init(_ error: SlipwayError, details: String = "", mistakes: [Mistake] = []) {
     self.error = error
     self.details = details
+    self.mistakes = mistakes
+  }
+
+  private struct Document: Encodable {
+    let error: SlipwayError
+    /// Left out where no file is what is wrong.
+    let diagnostics: [Mistake]?
   }
 
   var status: Int32 {
@@ -49,6 +58,29 @@ struct CommandFailure: Error, Hashable {
   func printDocument(asJSON: Bool) {
     guard asJSON else { return }
     // A flat record of strings always encodes.
-    do { try Output.json(ErrorDocument(error: error)) } catch { Output.note("error: \(error)") }
+    do { try Output.json(Document(error: error, diagnostics: mistakes.isEmpty ? nil : mistakes)) } catch { Output.note("error: \(error)") }
+  }
+}
+
+/// One mistake or warning of a file, as `--output json` prints it.
+struct Mistake: Hashable, Sendable, Encodable {
+  let severity: Diagnostic.Severity
+  let code: DiagnosticCode
+  let file: String
+  /// From 1.
+  let line: Int
+  /// From 1, in Unicode scalars.
+  let column: Int
+  let message: String
+  let remedy: String
+
+  init(_ diagnostic: Diagnostic) {
+    severity = diagnostic.severity
+    code = diagnostic.code
+    file = diagnostic.location.file
+    line = diagnostic.location.line
+    column = diagnostic.location.column
+    message = diagnostic.message
+    remedy = diagnostic.remedy
   }
 }

@@ -8,8 +8,11 @@ struct Terminal: Hashable, Sendable {
   let hasColour: Bool
   /// Columns; 80 when unknown.
   let width: Int
+  /// Lines; 24 when unknown.
+  let height: Int
 
-  init(isInteractive: Bool, hasColour: Bool, width: Int) {
+  init(isInteractive: Bool, hasColour: Bool, width: Int, height: Int = 24) {
+    self.height = height
     self.isInteractive = isInteractive
     self.hasColour = hasColour
     self.width = width
@@ -21,6 +24,8 @@ struct Terminal: Hashable, Sendable {
     let noColour = !(environment["NO_COLOR"] ?? "").isEmpty
     var size = winsize()
     let known = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    return Terminal(isInteractive: isTerminal, hasColour: isTerminal && !noColour, width: known ? Int(size.ws_col) : 80)
+    return Terminal(
+      isInteractive: isTerminal, hasColour: isTerminal && !noColour, width: known ? Int(size.ws_col) : 80,
+      height: known && size.ws_row > 0 ? Int(size.ws_row) : 24)
   }
 }

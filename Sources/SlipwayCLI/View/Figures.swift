@@ -24,6 +24,9 @@ enum Figures {
     return fixed(value, value < 10 ? 1 : 0) + " ms"
   }
 
+  /// `1 replica`, `2 replicas`.
+  static func replicas(_ count: Int) -> String { count == 1 ? "1 replica" : "\(count) replicas" }
+
   /// A length of time to the second, for waiting: `1m20s`.
   static func wait(_ span: TimeSpan) -> String {
     TimeSpan.seconds((max(0, span.milliseconds) + 999) / 1000).description

@@ -6,7 +6,7 @@ import SlipwayServer
 /// What was deployed, as text.
 enum HistoryText {
   static func list(_ rollouts: [RolloutView]) -> [String] {
-    guard !rollouts.isEmpty else { return ["there are no rollouts yet"] }
+    guard !rollouts.isEmpty else { return [NothingDeployed.sentence] }
     var table = Table("rollout", "service", "environment", "version", "strategy", "outcome", "took", "by", "why")
     for view in rollouts {
       table.add(

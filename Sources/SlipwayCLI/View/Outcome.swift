@@ -20,9 +20,15 @@ enum Outcome {
       return "\(what) failed" + took(view) + ": \(view.reason?.message ?? "no reason is known")\n"
         + "traffic is where `slipway status` says, and a human is needed; `slipway history \(view.id)` tells each step"
     case .pending, .building, .deploying, .validating, .shifting, .rollingBack:
-      let paused = view.paused ? ", paused: \(view.pauseReason ?? "")" : ""
+      let paused = view.paused ? ", paused" + because(view.pauseReason) : ""
       return "\(what) is \(view.phase.rawValue)\(paused); `slipway watch \(view.id)` follows it, `slipway abort \(view.id)` ends it"
     }
+  }
+
+  /// `: the reason`, or nothing when none was given.
+  static func because(_ reason: String?) -> String {
+    guard let reason, !reason.isEmpty else { return "" }
+    return ": \(reason)"
   }
 
   private static func name(_ version: Version?) -> String { version?.description ?? "the previous version" }

@@ -58,13 +58,13 @@ struct PlanText {
     let first = plan.steps.first?.candidateReplicas ?? plan.replicas
     let health = plan.service.health
     return
-      "\(count(first)) in \(plan.candidateSlot.rawValue), ready for \(health.minimumHealthyTime) within \(plan.limits.ready); no traffic yet"
+      "\(Figures.replicas(first)) in \(plan.candidateSlot.rawValue), ready for \(health.minimumHealthyTime) within \(plan.limits.ready); no traffic yet"
   }
 
   private func step(_ step: PlanStep) -> String {
     var parts = ["\(step.weight) of the traffic"]
     if let live = plan.live, step.liveReplicas != live.replicas || step.candidateReplicas != plan.replicas {
-      parts.append("\(count(step.candidateReplicas)) of \(plan.version), \(step.liveReplicas) of \(live.release.version)")
+      parts.append("\(Figures.replicas(step.candidateReplicas)) of \(plan.version), \(step.liveReplicas) of \(live.release.version)")
     }
     if step.hold > .zero { parts.append("held for \(step.hold)") }
     if !step.criteria.isEmpty {
@@ -86,6 +86,4 @@ struct PlanText {
     reasons.append("\(rollback.healthCheckFailures) health checks fail in a row")
     return ["Goes back by itself (\(rollback.style.rawValue)) when " + reasons.joined(separator: ", or ") + "."]
   }
-
-  private func count(_ replicas: Int) -> String { replicas == 1 ? "1 replica" : "\(replicas) replicas" }
 }

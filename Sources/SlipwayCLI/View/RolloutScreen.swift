@@ -12,19 +12,31 @@ struct RolloutScreen {
   /// The server's time.
   let now: Timestamp
 
+  /// What a terminal with few lines does without, the last first. The title and the verdict always stay.
+  private enum Rank: Int {
+    case always, presentStep, timeLeft, traffic, figures, otherSteps, news, blank
+  }
+
+  /// - Parameter height: how many lines there may be at most; at least the title and the verdict are given.
   /// - Returns: lines of at most `width` characters, colour not counted.
-  func render(width: Int, colour: Bool) -> [String] {
-    var lines = [headline, StyledLine()]
-    lines += StepRows(view: view, plan: plan, now: now).rows
-    lines += [StyledLine(), TrafficBar(slots: view.slots).line(width: width, colour: colour), StyledLine()]
-    lines += figures(width)
-    lines.append(StyledLine())
-    lines += verdict
-    if let left = timeLeft { lines.append(StyledLine("time left  ", .dim).adding(left)) }
+  func render(width: Int, height: Int = .max, colour: Bool) -> [String] {
+    let steps = StepRows(view: view, plan: plan, now: now)
+    var lines: [(line: StyledLine, rank: Rank)] = [(headline, .always), (StyledLine(), .blank)]
+    lines += steps.rows.enumerated().map { ($0.element, $0.offset == steps.position ? .presentStep : .otherSteps) }
+    lines += [(StyledLine(), .blank), (TrafficBar(slots: view.slots).line(width: width, colour: colour), .traffic), (StyledLine(), .blank)]
+    lines += figures(width).map { ($0, .figures) }
+    lines.append((StyledLine(), .blank))
+    lines += verdict.enumerated().map { ($0.element, $0.offset == 0 ? .always : .timeLeft) }
+    if let left = timeLeft { lines.append((StyledLine("time left  ", .dim).adding(left), .timeLeft)) }
     let news = recent.compactMap(EntryLine.line).suffix(3)
-    if !news.isEmpty { lines.append(StyledLine()) }
-    lines += news.map { StyledLine($0, .dim) }
-    return lines.map { $0.rendered(width: width, colour: colour) }
+    if !news.isEmpty { lines.append((StyledLine(), .blank)) }
+    lines += news.map { (StyledLine($0, .dim), .news) }
+    while lines.count > height {
+      let ranks = lines.map(\.rank.rawValue)
+      guard let least = ranks.max(), least > Rank.always.rawValue, let place = ranks.lastIndex(of: least) else { break }
+      lines.remove(at: place)
+    }
+    return lines.map { $0.line.rendered(width: width, colour: colour) }
   }
 
   private var headline: StyledLine {
@@ -63,7 +75,7 @@ struct RolloutScreen {
 
   private var verdict: [StyledLine] {
     let label = StyledLine("verdict    ", .dim)
-    if view.paused { return [label.adding("paused: \(view.pauseReason ?? "")", .yellow)] }
+    if view.paused { return [label.adding("paused" + Outcome.because(view.pauseReason), .yellow)] }
     if let reason = view.reason { return [label.adding(reason.message, .red)] }
     guard !view.findings.isEmpty else { return [label.adding("nothing to judge yet")] }
     let open = view.findings.filter { $0.verdict != .pass }

@@ -6,15 +6,16 @@ import SlipwayServer
 /// What is live where, as text.
 enum StatusText {
   static func lines(_ status: StatusView, colour: Bool) -> [String] {
-    guard !status.deployments.isEmpty else { return ["nothing was deployed from this state folder yet; `slipway deploy` does that"] }
+    guard !status.deployments.isEmpty else { return [NothingDeployed.sentence] }
     return Array(status.deployments.map { lines($0, at: status.at, Style(hasColour: colour)) }.joined(separator: [""]))
   }
 
   private static func lines(_ deployment: DeploymentView, at now: Timestamp, _ style: Style) -> [String] {
-    let live = deployment.liveVersion.map { "\($0) is live" } ?? "nothing is live"
+    let state = deployment.isUnserved ? "ought to be live, and is not served" : "is live"
+    let live = deployment.liveVersion.map { "\($0) \(state)" } ?? "nothing is live"
     let place = (deployment.liveSlot.map { " in \($0.rawValue)" } ?? "") + (deployment.listen.map { ", at \($0)" } ?? "")
     var lines = [style("\(deployment.service) in \(deployment.environment)", .bold) + ": \(live)\(place)"]
-    if let error = deployment.agentError { lines.append("  " + style("the agent does not answer: \(error.message)", .red)) }
+    if let error = deployment.agentError { lines += ["  " + style(error.message, .red), "  remedy: \(error.remedy)"] }
     lines += table(deployment.slots).lines.map { "  " + $0 }
     if let rollout = deployment.activeRollout {
       lines.append("  rollout \(rollout.id) to \(rollout.version): " + progress(rollout, at: now))
@@ -24,11 +25,12 @@ enum StatusText {
       lines.append("  last rollout \(rollout.id) to \(rollout.version): \(rollout.phase.rawValue)\(end)\(why)")
     }
     if let lease = deployment.lease {
-      lines.append("  held by \(lease.actor.name) for rollout \(lease.holder): \(lease.reason)")
+      lines.append("  held by \(lease.actor.name) for rollout \(lease.holder)" + Outcome.because(lease.reason))
     }
     for slot in deployment.slots {
       guard let exit = slot.lastExit else { continue }
-      lines.append("  \(slot.slot.rawValue): a process ended at \(exit.at.timeOfDay) UTC with \(exit.status), \(slot.restarts) restarts")
+      let restarts = slot.restarts == 1 ? "1 restart" : "\(slot.restarts) restarts"
+      lines.append("  \(slot.slot.rawValue): a process ended at \(exit.at.timeOfDay) UTC with \(exit.status), \(restarts)")
     }
     return lines
   }
@@ -45,10 +47,15 @@ enum StatusText {
   }
 
   private static func progress(_ view: RolloutView, at now: Timestamp) -> String {
-    if view.paused { return "paused: \(view.pauseReason ?? "")" }
+    let step = step(of: view)
+    if view.paused { return "paused" + (step.map { " at \($0)" } ?? "") + Outcome.because(view.pauseReason) }
     if let reason = view.reason { return "\(view.phase.rawValue): \(reason.message)" }
     if let until = view.warmUntil { return "baking; the previous version stays warm for \(Figures.wait(until - now))" }
-    guard view.phase == .shifting, let step = view.step else { return view.phase.rawValue }
+    return step ?? view.phase.rawValue
+  }
+
+  private static func step(of view: RolloutView) -> String? {
+    guard view.phase == .shifting, let step = view.step else { return nil }
     let stage =
       switch step.stage {
       case .scaling: "starting replicas"
@@ -57,4 +64,9 @@ enum StatusText {
       }
     return "step \(step.index + 1) of \(step.count) (\(step.name)), \(stage)"
   }
+}
+
+extension DeploymentView {
+  /// Whether something ought to be served or is under way, and no agent answers.
+  var isUnserved: Bool { !agentReachable && (liveVersion != nil || activeRollout != nil) }
 }

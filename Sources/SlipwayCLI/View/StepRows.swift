@@ -26,7 +26,7 @@ struct StepRows {
   private var stepCount: Int { plan?.steps.count ?? 0 }
 
   /// Which row is under way: 0 release, 1 start, then the steps, then the bake; one more than the last when all is done.
-  private var position: Int {
+  var position: Int {
     switch view.phase {
     case .pending, .building: 0
     case .deploying, .validating: 1

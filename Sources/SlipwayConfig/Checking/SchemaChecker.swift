@@ -152,10 +152,15 @@ struct SchemaChecker {
 
   // MARK: Keys and types
 
+  /// What people call a key that has another name in some places.
+  private static let otherNames = ["bake": "keep_previous", "bake_time": "keep_previous", "keep_previous": "bake"]
+
   private func reportUnknown(_ entry: Entry, in scope: Scope) {
     let names = scope.keys.map(\.name)
     let remedy: String
-    if let suggestion = Suggestion.nearest(to: entry.key, in: names) {
+    if let name = Self.otherNames[entry.key], names.contains(name) {
+      remedy = "it is called `\(name)` here"
+    } else if let suggestion = Suggestion.nearest(to: entry.key, in: names) {
       remedy = "did you mean `\(suggestion)`?"
     } else if let home = Scope.allCases.first(where: { $0 != scope && $0.key(entry.key) != nil }) {
       remedy = "`\(entry.key)` belongs under \(home.path)"

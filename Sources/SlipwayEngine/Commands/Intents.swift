@@ -19,8 +19,8 @@ extension Rollout {
     case .resume: return try decideResume(recorded)
     case .promote: return try decidePromote(recorded, fully: false)
     case .promoteFully: return try decidePromote(recorded, fully: true)
-    case .abort: return try decideGoBack(recorded, code: "aborted", intent)
-    case .rollback: return try decideGoBack(recorded, code: "rolled-back-by-hand", intent)
+    case .abort: return try decideGoBack(recorded, Reason("aborted", "aborted"), intent)
+    case .rollback: return try decideGoBack(recorded, Reason("rolled-back-by-hand", "rolled back"), intent)
     }
   }
 
@@ -47,13 +47,13 @@ extension Rollout {
     return [recorded] + pass(stepIndex, findings, byIntent: true, to: next, .nothing(at: since), at: since)
   }
 
-  private func decideGoBack(_ recorded: Event, code: String, _ intent: Intent) throws(SlipwayError) -> [Event] {
+  private func decideGoBack(_ recorded: Event, _ what: Reason, _ intent: Intent) throws(SlipwayError) -> [Event] {
     guard phase != .rollingBack else { throw refusal("it is going back already") }
     guard !isBakeOver else { throw refusal("the previous slot is being stopped; use `slipway rollback` once the rollout has ended") }
     let by = intent.reason.isEmpty ? "" : ": \(intent.reason)"
     return [
       recorded,
-      .rollbackStarted(RollbackStarted(reason: Reason(code, "\(code) by \(intent.actor.name)\(by)"), style: .immediate)),
+      .rollbackStarted(RollbackStarted(reason: Reason(what.code, "\(what.message) by \(intent.actor.name)\(by)"), style: .immediate)),
     ]
   }
 

@@ -132,13 +132,13 @@ package struct AgentClient: Sendable {
   private func translate(_ error: any Error, _ limit: TimeSpan) -> any Error {
     if error is SlipwayError || error is CancellationError { return error }
     if let error = error as? HTTPClientError, error == .deadlineExceeded {
-      return unreachable("the agent has not answered within \(limit)", error)
+      return unreachable("the agent has not answered within \(limit)", nil)
     }
     return unreachable("no agent answers at \(socketPath)", error)
   }
 
   private func unreachable(_ message: String, _ cause: (any Error)?) -> SlipwayError {
-    SlipwayError(.agentUnreachable, .broken, message, remedy: "start it with `slipway agent`, or look at its log", cause: cause)
+    SlipwayError(.agentUnreachable, .broken, message, remedy: "start it with `slipway agent --detach`, or look at its log", cause: cause)
   }
 
   private func wrong(_ message: String, _ cause: (any Error)?) -> SlipwayError {

@@ -17,4 +17,10 @@ package enum AgentPresence: Hashable, Sendable {
     }
     return .running(pid: holder.pid)
   }
+
+  /// Services of which replicas ought to run, by what the agent has written down. Throws what opening the state folder throws.
+  package static func desired(stateFolder: String) throws -> [DeploymentKey] {
+    let states = try DesiredStore(folder: try StateFolder(stateFolder).desired).load().states
+    return states.filter { state in Slot.allCases.contains { (state[$0]?.replicas ?? 0) > 0 } }.map(\.key).sorted()
+  }
 }

@@ -105,7 +105,7 @@ extension Supervisor {
   /// Refuses an outdated writer, and everyone while the agent is being stopped.
   private func admit(_ operation: Operation, for key: DeploymentKey) throws {
     if isStopping {
-      throw SlipwayError(.agentStopping, .refused, "the agent is being stopped", remedy: "start it again with `slipway agent`")
+      throw SlipwayError(.agentStopping, .refused, "the agent is being stopped", remedy: "start it again with `slipway agent --detach`")
     }
     let newest = desired[key]?.epoch ?? 0
     guard operation.epoch >= newest else {

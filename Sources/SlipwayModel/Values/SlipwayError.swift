@@ -27,7 +27,7 @@ package struct SlipwayError: Error, Hashable, Sendable {
   package let message: String
   /// What the reader can do about it.
   package let remedy: String
-  /// The error below this one, as text.
+  /// The error below this one, in words.
   package let cause: String?
 
   package init(_ code: Code, _ kind: Kind, _ message: String, remedy: String, cause: (any Error)? = nil) {
@@ -35,7 +35,7 @@ package struct SlipwayError: Error, Hashable, Sendable {
     self.kind = kind
     self.message = message
     self.remedy = remedy
-    self.cause = cause.map { String(describing: $0) }
+    self.cause = cause.map { PlainWords.cause(String(describing: $0)) }
   }
 }
 

@@ -81,7 +81,7 @@ final class ControlPlane: Sendable {
       report(error)
     } catch {
       let problem = SlipwayError(
-        .listenFailed, .broken, "the route \(route.key) could not be opened", remedy: "See the cause.", cause: error)
+        .listenFailed, .broken, "the route \(route.key) could not be opened", remedy: "see the cause", cause: error)
       state.withLockedValue { $0.problems.append(problem) }
       report(problem)
     }
@@ -232,12 +232,12 @@ final class ControlPlane: Sendable {
 
   private func requireRunning() throws {
     guard state.withLockedValue({ $0.isRunning }) else {
-      throw SlipwayError(.proxyNotRunning, .refused, "the proxy is not running", remedy: "Start the agent first.")
+      throw SlipwayError(.proxyNotRunning, .refused, "the proxy is not running", remedy: "start the agent first")
     }
   }
 
   private func unknown(_ key: DeploymentKey) -> SlipwayError {
-    SlipwayError(.routeUnknown, .refused, "the proxy has no route for \(key)", remedy: "Deploy the service first.")
+    SlipwayError(.routeUnknown, .refused, "the proxy has no route for \(key)", remedy: "deploy the service first")
   }
 
   private func runtime(_ key: DeploymentKey) -> RouteRuntime? { state.withLockedValue { $0.routes[key]?.runtime } }

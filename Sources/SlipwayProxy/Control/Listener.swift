@@ -38,12 +38,12 @@ struct Listener: Sendable {
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw SlipwayError(
         .portInUse, .input, "port \(address.port) of \(address.host) is in use by another program",
-        remedy: "Choose another `listen` address, or stop the program that has it (`ss -ltnp 'sport = :\(address.port)'` names it).",
+        remedy: "choose another `listen` address, or stop the program that has it (`ss -ltnp 'sport = :\(address.port)'` names it)",
         cause: error)
     } catch {
       throw SlipwayError(
         .listenFailed, .input, "the proxy can't listen at \(address)",
-        remedy: "Use an address of this machine and a port that this user may open (below 1024 needs a privilege).", cause: error)
+        remedy: "use an address of this machine and a port that this user may open (below 1024 needs a privilege)", cause: error)
     }
   }
 

@@ -74,8 +74,16 @@ struct RolloutRoutes: Sendable {
       entries = present
       rollout = try await engine.rollout(id)
     }
-    return RolloutNews(
-      at: ports.clock.now(), entries: entries.map { EntryView($0, plan: rollout.plan) }, rollout: await view(rollout))
+    return RolloutNews(at: ports.clock.now(), entries: try await views(of: entries, in: rollout), rollout: await view(rollout))
+  }
+
+  /// Which effect an entry is about follows from all entries before it; they are read when that is asked for.
+  private func views(of entries: [JournalEntry], in rollout: Rollout) async throws -> [EntryView] {
+    guard let newest = entries.last?.index, entries.contains(where: EntryView.isAboutEffect) else {
+      return entries.map { EntryView($0, plan: rollout.plan) }
+    }
+    let all = try await engine.entries(of: rollout.id, after: -1, patience: .zero).prefix { $0.index <= newest }
+    return EntryView.all(Array(all), plan: rollout.plan).suffix(entries.count)
   }
 }
 

@@ -58,7 +58,7 @@ struct StatusReader: Sendable {
 
   private static let silent = SlipwayError(
     .targetSilent, .broken, "the target did not answer within \(patience)",
-    remedy: "look at the agent's log, or start it with `slipway agent`")
+    remedy: "look at the agent's log, or start it with `slipway agent --detach`")
 
   private func observed<Value: Sendable>(_ read: @escaping @Sendable () async throws -> Value) async -> Result<Value, SlipwayError> {
     await withTaskGroup(of: Result<Value, SlipwayError>.self) { group in
@@ -66,7 +66,8 @@ struct StatusReader: Sendable {
         do { return .success(try await read()) } catch {
           return .failure(
             (error as? SlipwayError)
-              ?? SlipwayError(.targetSilent, .broken, "the target did not answer", remedy: "start it with `slipway agent`", cause: error))
+              ?? SlipwayError(
+                .targetSilent, .broken, "the target did not answer", remedy: "start it with `slipway agent --detach`", cause: error))
         }
       }
       group.addTask {

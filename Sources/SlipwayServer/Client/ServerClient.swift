@@ -101,7 +101,12 @@ package struct ServerClient: Sendable {
   }
 
   private func unreachable(_ error: any Error) -> SlipwayError {
-    SlipwayError(
+    if let error = error as? HTTPClientError, error == .deadlineExceeded || error == .connectTimeout {
+      return SlipwayError(
+        .serverUnreachable, .broken, "the server at \(address) has not answered in time",
+        remedy: "try again; if it lasts, look at its log (logs/serve.log of the state folder)")
+    }
+    return SlipwayError(
       .serverUnreachable, .broken, "no server answers at \(address)",
       remedy: "start it with `slipway serve --detach`, or point to the right state folder with --state", cause: error)
   }

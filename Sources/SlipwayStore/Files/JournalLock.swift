@@ -39,6 +39,6 @@ final class JournalLock: Sendable {
     let holder = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { "process \($0)" } ?? "another process"
     return SlipwayError(
       .journalLocked, .broken, "the journal in \(files.folder) is in use by \(holder)",
-      remedy: "Use the server that runs already, stop it with `slipway down`, or choose another state folder")
+      remedy: "use the server that runs already, stop it with `slipway down`, or choose another state folder")
   }
 }

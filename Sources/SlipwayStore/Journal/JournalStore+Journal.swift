@@ -55,7 +55,7 @@ extension JournalStore: EventJournal {
       let db = transaction.db
       guard let bytes = try [UInt8].fetch(db, sql: "SELECT bytes FROM entries WHERE idx = ?", arguments: [index]) else {
         throw SlipwayError(
-          .entryMissing, .input, "the journal has no entry \(index)", remedy: "Choose an index below \(transaction.frontier.size)")
+          .entryMissing, .input, "the journal has no entry \(index)", remedy: "choose an index below \(transaction.frontier.size)")
       }
       if index >= transaction.signedSize { _ = try transaction.checkpoint(at: now) }
       let text = try String.fetchOne(db, sql: "SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1") ?? ""

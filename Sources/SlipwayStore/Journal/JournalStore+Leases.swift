@@ -49,7 +49,7 @@ extension JournalStore: LeaseStore {
     SlipwayError(
       .leaseHeld, .refused,
       "\(lease.key) is held by rollout \(lease.holder) of \(lease.actor.name) until \(lease.expiry): \(lease.reason)",
-      remedy: "Wait until it has ended, or abort it with `slipway abort`")
+      remedy: "wait until it has ended, or abort it with `slipway abort`")
   }
 }
 

@@ -69,7 +69,7 @@ package final class JournalStore: Sendable {
     if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
       throw SlipwayError(
         .journalBroken, .broken, "the journal in \(files.folder) was written by a newer Slipway",
-        remedy: "Use the newer Slipway, or choose another state folder")
+        remedy: "use the newer Slipway, or choose another state folder")
     }
     try migrator.migrate(pool)
     // Opening a pool sets `synchronous` to NORMAL, with which a power cut could take back what was acknowledged.

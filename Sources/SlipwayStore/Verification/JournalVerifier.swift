@@ -28,7 +28,7 @@ package struct JournalVerifier: Sendable {
     guard access(files.database, F_OK) == 0 else {
       throw SlipwayError(
         .journalMissing, .input, "there is no journal in \(files.folder)",
-        remedy: "Name the state folder of the server whose journal is meant")
+        remedy: "name the state folder of the server whose journal is meant")
     }
     do {
       var problems = ProblemList()
@@ -55,7 +55,7 @@ package struct JournalVerifier: Sendable {
     } catch let fault as SQLiteFault {
       throw SlipwayError(
         .stateFolderUnusable, .broken, "the journal in \(files.folder) cannot be opened",
-        remedy: "Make journal.db readable for this user", cause: fault)
+        remedy: "make journal.db readable for this user", cause: fault)
     } catch { throw SlipwayError(journal: error, folder: files.folder) }
   }
 

@@ -203,49 +203,61 @@ extension RolloutDriver {
     return Observation(world: seen, metrics: read == nil ? nil : figures, watch: watch)
   }
 
-  /// What could be read, or `nil`. A source that stays silent is logged once, and once more when it answers again.
-  private func orNil<Value: Sendable>(_ operation: String, _ read: @Sendable () async throws -> Value) async -> Value? {
-    do {
-      let value = try await read()
-      if silent.remove(operation) != nil { logger.info("can be observed again", metadata: ["operation": "\(operation)"]) }
-      return value
-    } catch {
-      if silent.insert(operation).inserted {
-        logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(error)"])
-      }
-      return nil
-    }
-  }
-
+  /// What one look brought, or that an operation did not answer.
   private enum Sight: Sendable {
-    case world(WorldObservation?)
-    case figures(MetricSeries?)
+    case world(WorldObservation)
+    case figures(MetricSeries)
+    case silence(String, any Error)
     case timeIsUp
   }
 
   /// Asks target and metric source at the same time. One that hangs is one that does not answer: the other, and time, go on.
+  /// The questions run outside of the actor, so that they need none of its turns.
   private func look(at key: DeploymentKey, since: Timestamp) async -> (WorldObservation?, MetricSeries?) {
-    await withTaskGroup(of: Sight.self) { group in
-      group.addTask { .world(await self.orNil("target.observe") { try await self.ports.target.observe(key) }) }
-      group.addTask { .figures(await self.orNil("metrics.read") { try await self.ports.metrics.read(key, since: since) }) }
+    let ports = ports
+    return await withTaskGroup(of: Sight.self) { group in
       group.addTask {
-        do { try await self.ports.clock.sleep(for: Self.longestLook) } catch {}
+        do { return .world(try await ports.target.observe(key)) } catch { return .silence(Self.observing, error) }
+      }
+      group.addTask {
+        do { return .figures(try await ports.metrics.read(key, since: since)) } catch { return .silence(Self.reading, error) }
+      }
+      group.addTask {
+        do { try await ports.clock.sleep(for: Self.longestLook) } catch {}
         return .timeIsUp
       }
       defer { group.cancelAll() }
       var (world, figures): (WorldObservation?, MetricSeries?)
-      var answers = 0
-      for await sight in group {
-        switch sight {
+      for answers in 1...2 {
+        switch await group.next() ?? .timeIsUp {
         case .world(let seen): world = seen
         case .figures(let read): figures = read
-        case .timeIsUp: return (world, figures)
+        case .silence(let operation, let error): note(silence: operation, error)
+        case .timeIsUp:
+          let missing = answers == 1 ? [Self.observing, Self.reading] : world == nil ? [Self.observing] : [Self.reading]
+          for operation in missing { note(silence: operation, nil) }
+          return (world, figures)
         }
-        answers += 1
-        if answers == 2 { break }
       }
+      if world != nil { noteAnswer(Self.observing) }
+      if figures != nil { noteAnswer(Self.reading) }
       return (world, figures)
     }
+  }
+
+  private static let observing = "target.observe"
+  private static let reading = "metrics.read"
+
+  /// A source that stays silent is logged once, and once more when it answers again.
+  private func note(silence operation: String, _ error: (any Error)?) {
+    guard !Task.isCancelled, silent.insert(operation).inserted else { return }
+    let words = error.map { "\($0)" } ?? "no answer within \(Self.longestLook)"
+    logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(words)"])
+  }
+
+  private func noteAnswer(_ operation: String) {
+    if silent.isEmpty || silent.remove(operation) == nil { return }
+    logger.info("can be observed again", metadata: ["operation": "\(operation)"])
   }
 
   /// Shorter than what breaks a watch.

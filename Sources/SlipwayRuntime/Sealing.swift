@@ -8,6 +8,7 @@ extension Engine {
   ///
   /// - Parameter keeping: whether the values are kept, which has to be done before the journal names them.
   func sealed(_ request: DeployRequest, keeping: Bool) async throws -> DeployRequest {
+    if request.environment.services.allSatisfy({ $0.variables == .none }) { return request }
     var services: [ServiceSpec] = []
     for service in request.environment.services {
       services.append(service.with(variables: try await ports.values.sealed(service.variables, keeping: keeping)))

@@ -17,9 +17,9 @@ struct Evidence: Equatable {
   /// Compares a candidate's figures with a criterion's bound.
   ///
   /// - Parameters:
-  ///   - control: the live slot's figures, for a bound that is a multiple of the baseline.
+  ///   - control: the live slot's figures; asked for only by a bound that is a multiple of the baseline.
   /// - Returns: `nil` when there is nothing to compare: no requests, or no control.
-  static func compare(_ figures: SlotFigures, with criterion: Criterion, control: SlotFigures?) -> Evidence? {
+  static func compare(_ figures: SlotFigures, with criterion: Criterion, control: @autoclosure () -> SlotFigures?) -> Evidence? {
     switch criterion.metric {
     case .errorRate: errorRate(figures, criterion.bound, control)
     case .responseTime: mean(figures, criterion.bound, control)
@@ -27,23 +27,23 @@ struct Evidence: Equatable {
     }
   }
 
-  private static func errorRate(_ figures: SlotFigures, _ bound: Bound, _ control: SlotFigures?) -> Evidence? {
+  private static func errorRate(_ figures: SlotFigures, _ bound: Bound, _ control: () -> SlotFigures?) -> Evidence? {
     guard figures.requests > 0 else { return nil }
     let limit: Double
     switch bound {
     case .percentage(let share): limit = share.ratio
     case .time: return nil
     case .baseline(let factor):
-      guard let control, control.requests > 0 else { return nil }
+      guard let control = control(), control.requests > 0 else { return nil }
       // Half an error more than seen: a control without errors does not make the first error of the candidate a proof.
       limit = min(1, factor * (Double(control.errors) + 0.5) / (Double(control.requests) + 1))
     }
     return Evidence(figures, toleratedErrors: limit)
   }
 
-  private static func quantile(_ figures: SlotFigures, _ metric: Metric, _ bound: Bound, _ control: SlotFigures?) -> Evidence? {
+  private static func quantile(_ figures: SlotFigures, _ metric: Metric, _ bound: Bound, _ control: () -> SlotFigures?) -> Evidence? {
     guard let share = metric.quantile, let value = figures.latency.interpolatedQuantile(share),
-      let limit = latencyLimit(bound, control.flatMap { $0.latency.interpolatedQuantile(share) })
+      let limit = latencyLimit(bound, { control()?.latency.interpolatedQuantile(share) })
     else { return nil }
     let beyond = figures.latency.count(aboveMicroseconds: limit)
     return Evidence(
@@ -51,18 +51,18 @@ struct Evidence: Equatable {
       surprise: binomialUpperTail(atLeast: beyond, of: figures.latency.total, probability: 1 - share))
   }
 
-  private static func mean(_ figures: SlotFigures, _ bound: Bound, _ control: SlotFigures?) -> Evidence? {
-    guard let value = figures.latency.meanMicroseconds, let limit = latencyLimit(bound, control.flatMap(\.latency.meanMicroseconds))
+  private static func mean(_ figures: SlotFigures, _ bound: Bound, _ control: () -> SlotFigures?) -> Evidence? {
+    guard let value = figures.latency.meanMicroseconds, let limit = latencyLimit(bound, { control()?.latency.meanMicroseconds })
     else { return nil }
     return Evidence(value: value / 1000, bound: limit / 1000, requests: figures.requests, surprise: nil)
   }
 
   /// In microseconds.
-  private static func latencyLimit(_ bound: Bound, _ control: Double?) -> Double? {
+  private static func latencyLimit(_ bound: Bound, _ control: () -> Double?) -> Double? {
     switch bound {
     case .percentage: nil
     case .time(let time): Double(time.milliseconds) * 1000
-    case .baseline(let factor): control.map { $0 * factor }
+    case .baseline(let factor): control().map { $0 * factor }
     }
   }
 

@@ -28,7 +28,7 @@ extension Rollout {
     guard let exposedSince else { return open(Reason.guardrail, .insufficient, "no traffic yet") }
     // Intervals are whole seconds: the one in which the exposure began counts.
     let from = max(exposedSince - .seconds(1), now - Self.defaultWindow)
-    let figures = metrics.figures(of: candidateSlot, from: from, to: now)
+    let figures = metrics.counts(of: candidateSlot, from: from, to: now)
     guard figures.requests >= Self.fewest else {
       return open(Reason.guardrail, .insufficient, "\(figures.requests) requests, too few to tell", figures.requests)
     }

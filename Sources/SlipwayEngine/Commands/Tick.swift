@@ -8,7 +8,7 @@ extension Rollout {
     if phase == .rollingBack { return exit + continueRollback(observation, at: now) }
     let judgement = judge(observation, at: now)
     let evaluated = news(in: judgement)
-    let observed = self.after(exit, at: now)
+    let observed = exit.isEmpty ? self : after(exit, at: now)
     if let reason = observed.reasonToGoBack(judgement, observation, at: now) {
       return exit + evaluated + [goBack(reason, observation)]
     }

@@ -43,7 +43,11 @@ package struct LatencyHistogram: Hashable, Sendable {
 
   /// Adds another histogram's counts.
   package mutating func merge(_ other: LatencyHistogram) {
-    for index in counts.indices { counts[index] += other.counts[index] }
+    counts.withUnsafeMutableBufferPointer { sums in
+      other.counts.withUnsafeBufferPointer { added in
+        for index in 0..<Self.bucketCount { sums[index] += added[index] }
+      }
+    }
     sumMicroseconds += other.sumMicroseconds
   }
 

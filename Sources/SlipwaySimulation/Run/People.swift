@@ -69,7 +69,7 @@ struct People: Sendable {
     let environment = world.scenario.environment
     return DeployRequest(
       service: world.key.service, version: deployment.version, environment: environment,
-      configuration: environment.services.first?.configurationDigest ?? Digest(hashing: []), folder: "/simulation",
+      configuration: world.configuration, folder: "/simulation",
       reason: "deployment \(number + 1)", actor: Self.person, supersede: deployment.supersedes)
   }
 
@@ -113,7 +113,7 @@ struct People: Sendable {
     let request = DeployRequest(
       service: world.key.service, version: Self.unforeseen,
       environment: fault.kind == .changedFile ? environment.with(strategy: changed) : environment,
-      configuration: environment.services.first?.configurationDigest ?? Digest(hashing: []), folder: "/simulation",
+      configuration: world.configuration, folder: "/simulation",
       reason: fault.description, actor: Self.person, supersede: fault.kind == .supersedingDeploy)
     do {
       let id = try await engine().deploy(request)

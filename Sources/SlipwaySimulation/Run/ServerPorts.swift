@@ -73,7 +73,6 @@ extension ServerPorts: EventJournal, LeaseStore {
   func release(_ lease: Lease, at now: Timestamp) async throws {
     try requireAlive()
     world.journal.release(lease)
-    world.changes.ring()
   }
 
   func holder(of key: DeploymentKey, at now: Timestamp) async throws -> Lease? {

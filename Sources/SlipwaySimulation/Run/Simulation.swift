@@ -28,10 +28,12 @@ package enum Simulation {
         do { try await scheduler.sleep(until: scenario.start + bound) } catch { return }
         world.finish(.overdue)
       }
-      await world.until { false }
+      if world.end == nil { await world.over.wait() }
       scheduler.end()
       group.cancelAll()
     }
+    // World and server hold each other.
+    world.server = nil
     return world.report()
   }
 }

@@ -85,7 +85,7 @@ package struct ReleaseModel: Hashable, Sendable, Codable {
   package init(
     startup: TimeSpan? = .milliseconds(600), errorRate: Double = 0.001, latencyFactor: Double = 1, lateFault: LateFault? = nil,
     leak: Leak? = nil, coldStart: ColdStart? = nil, crash: Crash? = nil, ignoresTermination: Bool = false,
-    build: TimeSpan = .seconds(2), buildFails: Bool = false, metricGaps: Double = 0
+    build: TimeSpan = .milliseconds(500), buildFails: Bool = false, metricGaps: Double = 0
   ) {
     self.startup = startup
     self.errorRate = errorRate

@@ -15,9 +15,9 @@ struct Replica {
 }
 
 /// What runs in a slot.
-struct Place {
+final class Place {
   var workload: Workload?
-  var model = ReleaseModel()
+  let model: ReleaseModel
   var replicas: [Replica] = []
   var ready = 0
   var readySince: Timestamp?
@@ -31,6 +31,11 @@ struct Place {
   var exposedSince: Timestamp?
   /// When what is being stopped will be gone.
   var goneAt: Timestamp?
+
+  init(workload: Workload? = nil, model: ReleaseModel = ReleaseModel()) {
+    self.workload = workload
+    self.model = model
+  }
 
   /// The next instant at which something happens here by itself.
   var nextChange: Timestamp? {
@@ -64,12 +69,8 @@ struct Place {
     return replica
   }
 
-  /// Does what happens at this instant.
-  mutating func change(at now: Timestamp) {
-    if let goneAt, goneAt <= now {
-      self = Place()
-      return
-    }
+  /// Does what happens at this instant. What is gone then is for the world to take away.
+  func change(at now: Timestamp) {
     if let end = failsProbesUntil, end <= now {
       failsProbesUntil = nil
       failedProbes = 0
@@ -86,7 +87,7 @@ struct Place {
   }
 
   /// A process ends by itself and is started again after a pause that doubles from 1 s to 32 s.
-  mutating func end(_ index: Int, at now: Timestamp, status: String = "exit status 1") {
+  func end(_ index: Int, at now: Timestamp, status: String = "exit status 1") {
     let wasBound = replicas[index].isReady
     restarts += 1
     lastExit = ExitReport(at: now, status: status, wasBound: wasBound, lastLines: [])
@@ -96,7 +97,7 @@ struct Place {
   }
 
   /// Counts the replicas that are ready.
-  mutating func count(at now: Timestamp) {
+  func count(at now: Timestamp) {
     let isLost = goneAt != nil || failsProbesUntil != nil && failedProbes >= workload?.service.health.failures ?? 3
     ready = isLost ? 0 : replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) }
     let isComplete = ready > 0 && ready >= workload?.replicas ?? 0

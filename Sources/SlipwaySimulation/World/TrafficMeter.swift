@@ -23,12 +23,12 @@ struct TrafficMeter {
   }
 
   /// Counts the requests from ``accounted`` to an instant that is not after the end of the second.
-  mutating func account(until end: Timestamp, split: TrafficSplit, places: inout Pair<Place>, _ random: inout Randoms) {
+  mutating func account(until end: Timestamp, split: TrafficSplit, places: Pair<Place>, _ random: inout Randoms) {
     let share = Double((end - accounted).milliseconds) / 1000
     if share > 0, split.green != nil {
       for slot in Slot.allCases where split.weight(of: slot) > .zero {
         let arrived = random.traffic.poisson(traffic.requestsPerSecond * share * split.weight(of: slot).ratio)
-        answer(arrived, slot, &places, &random)
+        answer(arrived, slot, places, &random)
       }
     }
     accounted = end
@@ -36,7 +36,7 @@ struct TrafficMeter {
   }
 
   /// Requests whose slot has no ready replica go to the other one, as in the proxy; without any they fail.
-  private mutating func answer(_ arrived: Int, _ wanted: Slot, _ places: inout Pair<Place>, _ random: inout Randoms) {
+  private mutating func answer(_ arrived: Int, _ wanted: Slot, _ places: Pair<Place>, _ random: inout Randoms) {
     guard arrived > 0 else { return }
     requests += arrived
     let slot = places[wanted].ready > 0 || places[wanted.other].ready == 0 ? wanted : wanted.other

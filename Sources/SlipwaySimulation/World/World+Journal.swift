@@ -15,22 +15,22 @@ extension World {
   func take(_ drafts: [JournalDraft]) -> [Int64] {
     let indexes = journal.append(drafts)
     counts.events += drafts.count
+    var isNews = false
     for draft in drafts {
       guard let event = draft.content as? Event else { continue }
       if case .stepPassed(let passed) = event, let shadow = shadows[draft.stream] { check(passed, of: shadow.rollout) }
-      let change = shadows.apply(event, at: draft.at, stream: draft.stream, meter)
-      if let change, change.rollout.phase.isTerminal, change.wasOver {
-        violate(.terminal, "rollout \(change.rollout.id) goes on after its end with \(draft.kind)")
-      }
-      if trace != nil, let rollout = change?.rollout { traceEvent(event, of: rollout, at: draft.at) }
+      guard let change = shadows.apply(event, at: draft.at, stream: draft.stream, meter) else { continue }
+      if change == .afterEnd { violate(.terminal, "\(draft.stream) goes on after its end with \(draft.kind)") }
+      isNews = isNews || change == .news
+      if trace != nil { traceEvent(event, draft) }
     }
-    changes.ring()
+    if isNews { changes.ring() }
     return indexes
   }
 
-  private func traceEvent(_ event: Event, of rollout: Rollout, at instant: Timestamp) {
+  private func traceEvent(_ event: Event, _ draft: JournalDraft) {
     let weights = Slot.allCases.map { "\($0.rawValue) \(split.weight(of: $0))" }.joined(separator: " ")
-    trace?.add(instant, rollout.id, "\(weights) | \(event.kind.rawValue): \(event.traceText)")
+    trace?.add(now, draft.stream, "\(weights) | \(event.kind.rawValue): \(event.traceText)")
   }
 }
 
@@ -56,8 +56,16 @@ struct Shadows {
 
   var open: Bool { all.contains { !$0.rollout.phase.isTerminal } }
 
-  /// - Returns: the rollout after the event, and whether it was over before; `nil` for an event of no known rollout.
-  mutating func apply(_ event: Event, at now: Timestamp, stream: String, _ meter: TrafficMeter) -> (rollout: Rollout, wasOver: Bool)? {
+  enum Change {
+    /// A rollout began or ended.
+    case news
+    case progress
+    /// The rollout was over already.
+    case afterEnd
+  }
+
+  /// Takes an event in; `nil` for one of no known rollout.
+  mutating func apply(_ event: Event, at now: Timestamp, stream: String, _ meter: TrafficMeter) -> Change? {
     if case .rolloutStarted(let start) = event {
       let rollout = Rollout(start, at: now)
       places[stream] = all.count
@@ -67,7 +75,7 @@ struct Shadows {
           rollout: rollout, phases: [PhaseChange(phase: .pending, at: now)], requests: Pair(meter.requests, meter.requests),
           failed: Pair(meter.failed, meter.failed),
           answered: Pair(meter.answered[rollout.candidateSlot], meter.answered[rollout.candidateSlot])))
-      return (rollout, false)
+      return .news
     }
     guard let place = places[stream] else { return nil }
     let before = all[place].rollout.phase
@@ -80,6 +88,6 @@ struct Shadows {
     all[place].requests.green = meter.requests
     all[place].failed.green = meter.failed
     all[place].answered.green = meter.answered[all[place].rollout.candidateSlot]
-    return (all[place].rollout, before.isTerminal)
+    return before.isTerminal ? .afterEnd : phase.isTerminal ? .news : .progress
   }
 }

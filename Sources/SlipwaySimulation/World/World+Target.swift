@@ -11,10 +11,10 @@ extension World {
       if let arrival = arrivals.lazy.map(\.at).min() { next = min(next, max(arrival, meter.accounted)) }
       if let change = places.blue.nextChange { next = min(next, max(change, meter.accounted)) }
       if let change = places.green.nextChange { next = min(next, max(change, meter.accounted)) }
-      meter.account(until: next, split: split, places: &places, &random)
+      meter.account(until: next, split: split, places: places, &random)
       for slot in Slot.allCases {
         guard let change = places[slot].nextChange, change <= next else { continue }
-        places[slot].change(at: next)
+        if let goneAt = places[slot].goneAt, goneAt <= next { places[slot] = Place() } else { places[slot].change(at: next) }
         trace?.add(next, "target", "\(slot.rawValue): \(places[slot].ready) ready")
       }
       while let place = arrivals.firstIndex(where: { $0.at <= next }) { arrivals.remove(at: place).arrive() }

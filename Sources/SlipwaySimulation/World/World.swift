@@ -10,8 +10,13 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   let scenario: Scenario
   let scheduler: SimulatedScheduler
   let key: DeploymentKey
-  /// Signalled after every append, when a server goes up or down, and at the end.
+  /// Digest of what configures the deployed service.
+  lazy var configuration = scenario.environment.services.first?.configurationDigest ?? Digest(hashing: [])
+  /// Signalled when a rollout begins or ends, when a server goes up or down, and at the end.
   let changes = Bell()
+
+  /// Signalled at the end.
+  let over = Bell()
 
   // State, by the file whose functions change it.
   var journal = JournalState()
@@ -81,10 +86,11 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   /// Ends the run; the first reason stays.
   func finish(_ reason: RunEnd) {
     if end == nil { end = reason }
+    over.ring()
     changes.ring()
   }
 
-  /// Waits until something is so that only an append, a server or the end can bring about.
+  /// Waits until something is so that only a rollout's begin or end, a server, or the end can bring about.
   func until(_ condition: () -> Bool) async {
     while end == nil, !Task.isCancelled, !condition() { await changes.wait() }
   }

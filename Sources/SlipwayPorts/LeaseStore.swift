@@ -2,7 +2,8 @@ import SlipwayModel
 
 /// The right to change one service in one environment, held by one writer at a time.
 package protocol LeaseStore: Sendable {
-  /// Takes the lease, or takes it over when it has expired or belongs to the same holder. Journals that in the same transaction.
+  /// Takes the lease, or takes it over when it has expired, or belongs to the same holder or to the one that is to be replaced.
+  /// Journals that in the same transaction.
   ///
   /// - Throws: `SlipwayError` with code `lease-held` and kind `refused`; its message says who holds it, why, and until when.
   func acquire(_ request: LeaseRequest, at now: Timestamp) async throws -> Lease
@@ -26,13 +27,16 @@ package struct LeaseRequest: Hashable, Sendable, Codable {
   /// What for, in words.
   package let reason: String
   package let expiry: Timestamp
+  /// A holder that is known to be gone, whose lease may be taken before it expires.
+  package let replacing: String?
 
-  package init(key: DeploymentKey, holder: String, actor: Actor, reason: String, expiry: Timestamp) {
+  package init(key: DeploymentKey, holder: String, actor: Actor, reason: String, expiry: Timestamp, replacing: String? = nil) {
     self.key = key
     self.holder = holder
     self.actor = actor
     self.reason = reason
     self.expiry = expiry
+    self.replacing = replacing
   }
 }
 

@@ -11,16 +11,18 @@ package actor Engine {
   let ports: Ports
   let logger: Logger
   let changes = Changes()
-  private var drivers: [String: RolloutDriver] = [:]
+  var drivers: [String: RolloutDriver] = [:]
   /// Terminal rollouts, by id.
-  private var finished: [String: Rollout] = [:]
-  /// Ids in order of their start.
-  private var order: [String] = []
-  private var newestIndexes: [String: Int64] = [:]
+  var finished: [String: Rollout] = [:]
+  /// Ids in order of their start, which is that of the journal.
+  var order: [String] = []
+  var newestIndexes: [String: Int64] = [:]
   private let starts: AsyncStream<RolloutDriver>
   private let start: AsyncStream<RolloutDriver>.Continuation
   /// Keys for which a rollout is being started, so that two requests at once can't both find the way free.
   private var starting: Set<DeploymentKey> = []
+  /// Ids of rollouts whose first entry is being written: they are in the journal before they are known here.
+  var beginning: Set<String> = []
 
   package init(ports: Ports, logger: Logger) {
     self.ports = ports
@@ -31,16 +33,7 @@ package actor Engine {
   /// Takes up what the journal says is unfinished. Call once, before ``run()``.
   ///
   /// - Throws: `SlipwayError` when the journal can't be read; nothing has been changed then.
-  package func recover() async throws {
-    for stream in try await ports.journal.streams() {
-      guard let id = RolloutStream.rollout(of: stream) else { continue }
-      let entries = try await ports.journal.entries(of: stream, after: -1)
-      guard let rollout = try await RolloutStream.replay(entries), let newest = entries.last?.index else { continue }
-      order.append(id)
-      newestIndexes[id] = newest
-      if rollout.phase.isTerminal { finished[id] = rollout } else { try await takeUp(rollout, newest) }
-    }
-  }
+  package func recover() async throws { try await catchUp() }
 
   /// Drives all rollouts until the task is cancelled. Rollouts under way then stay as they are and are taken up at the next
   /// start.
@@ -56,17 +49,7 @@ package actor Engine {
     }
   }
 
-  private func takeUp(_ rollout: Rollout, _ newest: Int64) async throws {
-    let now = ports.clock.now()
-    logger.info("taking up an unfinished rollout", metadata: ["rollout": "\(rollout.id)", "phase": "\(rollout.phase.rawValue)"])
-    let request = LeaseRequest(
-      key: rollout.key, holder: rollout.id, actor: rollout.request.actor, reason: rollout.request.reason,
-      expiry: now + LeaseTerm.length)
-    let lease = try await ports.leases.acquire(request, at: now)
-    add(RolloutDriver(rollout: rollout, newestIndex: newest, lease: lease, ports: ports, changes: changes, logger: logger), rollout.id)
-  }
-
-  private func add(_ driver: RolloutDriver, _ id: String) {
+  func add(_ driver: RolloutDriver, _ id: String) {
     drivers[id] = driver
     start.yield(driver)
     changes.signal()
@@ -75,7 +58,12 @@ package actor Engine {
   /// Keeps what is left of a rollout that is over.
   private func retire(_ driver: RolloutDriver) async {
     let rollout = await driver.rollout
-    guard rollout.phase.isTerminal else { return }
+    guard rollout.phase.isTerminal else {
+      // Another server has it now, unless this one is being stopped: what becomes of it is read from the journal when needed.
+      drivers[rollout.id] = nil
+      order.removeAll { $0 == rollout.id }
+      return changes.signal()
+    }
     finished[rollout.id] = rollout
     newestIndexes[rollout.id] = await driver.newestIndex
     drivers[rollout.id] = nil
@@ -168,6 +156,7 @@ extension Engine {
         .rolloutRunning, .refused, "another rollout of \(key) is just being started", remedy: "look at `slipway status` and try again")
     }
     defer { starting.remove(key) }
+    try await catchUp()
     await settle(key)
     return try await body()
   }
@@ -201,6 +190,8 @@ extension Engine {
     }
     await running.finished()
     await retire(running)
+    // It has lost its lease to another server, and goes on there.
+    guard await running.rollout.phase.isTerminal else { throw Self.rolloutRunning(rollout) }
   }
 
   /// A rollout that ends by itself while it is asked to end has made way.
@@ -223,8 +214,9 @@ extension Engine {
     _ = try await ports.values.resolve(plan.service.variables)
     let now = ports.clock.now()
     let id = ports.ids.rolloutID(at: now)
-    let lease = try await ports.leases.acquire(
-      LeaseRequest(key: plan.key, holder: id, actor: request.actor, reason: request.reason, expiry: now + LeaseTerm.length), at: now)
+    beginning.insert(id)
+    defer { beginning.remove(id) }
+    let lease = try await acquire(id, request, at: now)
     let started = RolloutStarted(id: id, request: request, plan: plan, planDigest: plan.digest, follows: follows)
     let drafts = RolloutStream.drafts(
       [.rolloutStarted(started)], rollout: id, at: now, actor: request.actor, cause: request.reason)

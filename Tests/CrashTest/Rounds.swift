@@ -49,7 +49,8 @@ struct Rounds {
       guard let known else {
         // The request never reached the journal: then nothing was begun, and whoever asked was told so.
         if finished.status == 0 || finished.status == 1 {
-          report.problems.append("\(release.version): deploy ended with \(finished.status), but the journal knows of no rollout")
+          report.problems.append(
+            "\(release.version): deploy ended with \(finished.status), but the journal knows of no rollout: \(finished.output)\(finished.errors)")
         }
         report.notBegun += 1
         continue

@@ -76,6 +76,69 @@ struct EngineTests {
     }
   }
 
+  @Test("A lease whose server was killed before its rollout began does not keep the next one waiting")
+  func ghostLease() async throws {
+    let bench = Bench()
+    let now = bench.clock.now()
+    _ = try await bench.journal.acquire(
+      LeaseRequest(key: Bench.key, holder: "ghost", actor: Bench.person, reason: "gone", expiry: now + .hours(1)), at: now)
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first succeeded") { try await engine.rollout(first).phase == .succeeded }
+    }
+  }
+
+  @Test("Of two servers that take each other for dead, the one that is asked takes over what the other began; what was overtaken ends")
+  func twoServers() async throws {
+    let bench = Bench()
+    try await bench.withEngine { old in
+      let first = try await old.deploy(Bench.request("1"))
+      try await bench.until("first succeeded") { try await old.rollout(first).phase == .succeeded }
+      try await bench.withEngine { new in
+        let second = try await old.deploy(Bench.request("2", hold: .minutes(10)))
+        try await bench.until("shifting") { try await old.rollout(second).phase == .shifting }
+        let refused = await #expect(throws: SlipwayError.self) { _ = try await new.deploy(Bench.request("3")) }
+        #expect(refused?.code == .rolloutRunning)
+        #expect(try await new.rollout(second).phase == .shifting)
+        let third = try await new.deploy(Bench.request("3", supersede: true))
+        #expect(try await new.rollout(second).phase == .rolledBack)
+        try await bench.until("third") { try await new.rollout(third).phase == .baking }
+      }
+    }
+    #expect(await bench.target.violations == [])
+  }
+
+  @Test("A rollout that a later one has overtaken is ended at the next start, not continued")
+  func overtaken() async throws {
+    let bench = Bench()
+    let ids = try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first succeeded") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2", hold: .minutes(10)))
+      try await bench.until("shifting") { try await engine.rollout(second).phase == .shifting }
+      return [first, second]
+    }
+    // Another server's rollout of the same service, as the journal has it once that server has expired the lease.
+    let entries = await bench.journal.entries(of: "rollout/\(ids[0])", after: -1)
+    _ = await bench.journal.usurp(Bench.key)
+    try await bench.journal.append(
+      entries.map {
+        JournalDraft(
+          at: bench.clock.now(), stream: "rollout/z-later", kind: $0.kind, actor: $0.actor, cause: $0.cause,
+          body: Array(String(decoding: $0.body, as: UTF8.self).replacing("\"\(ids[0])\"", with: "\"z-later\"").utf8))
+      }, fence: nil)
+    try await bench.withEngine { engine in
+      let second = try await engine.rollout(ids[1])
+      #expect(second.phase == .failed)
+      #expect(second.reason?.code == "overtaken")
+      #expect(await engine.live(of: Bench.key)?.release.version == Version("1"))
+    }
+    try await bench.withEngine { engine in
+      let again = try await engine.rollout(ids[1])
+      #expect(again.phase == .failed)
+    }
+  }
+
   @Test("A target that hangs is one that does not answer: the rollout goes on once it answers again")
   func hangingTarget() async throws {
     let bench = Bench()
@@ -87,7 +150,7 @@ struct EngineTests {
         return bench.clock.now() - watch.sameSince > .seconds(6)
       }
       let phase = try await engine.rollout(first).phase
-      #expect([.building, .deploying, .validating].contains(phase))
+      #expect([.pending, .building, .deploying, .validating].contains(phase))
       #expect(await engine.observation(of: first)?.world == nil)
       await bench.target.unblock("observe")
       try await bench.until("first succeeded") { try await engine.rollout(first).phase == .succeeded }

@@ -9,6 +9,8 @@ package enum Command: Hashable, Sendable {
   case intent(Intent)
   /// The next release needs the other slot: end the bake now.
   case makeWay
+  /// Another server has begun a later rollout meanwhile; this one must not go on.
+  case overtaken(by: String)
 }
 
 /// The world as far as it could be seen.

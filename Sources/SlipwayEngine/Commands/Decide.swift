@@ -12,6 +12,8 @@ extension Rollout {
     case .effectFailed(let id, let error): effectFailed(id, error, at: now)
     case .intent(let intent): try decideIntent(intent)
     case .makeWay: try makeWay()
+    case .overtaken(let newer):
+      phase.isTerminal ? [] : [.rolloutFailed(Reason(Reason.overtaken, "rollout \(newer) began before this one was over"))]
     }
   }
 }

@@ -95,5 +95,6 @@ extension Reason {
   package static let health = "health-checks"
   package static let crashLoop = "crash-loop"
   package static let notReady = "candidate-not-ready"
+  package static let overtaken = "overtaken"
   package static let unreachable = "target-unreachable"
 }

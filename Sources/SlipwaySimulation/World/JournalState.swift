@@ -59,7 +59,7 @@ struct JournalState {
   }
 
   mutating func acquire(_ request: LeaseRequest, at now: Timestamp) throws(SlipwayError) -> Lease {
-    if let present = leases[request.key], present.expiry > now, present.holder != request.holder {
+    if let present = leases[request.key], present.expiry > now, ![request.holder, request.replacing].contains(present.holder) {
       throw SlipwayError(
         .init("lease-held"), .refused, "rollout \(present.holder) has the lease until \(present.expiry)", remedy: "wait for it")
     }

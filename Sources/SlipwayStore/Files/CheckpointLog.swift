@@ -12,16 +12,22 @@ enum CheckpointLog {
     let wholeBytes: Int
   }
 
-  /// Adds notes and syncs the file. Those that are there already, or are older than the last, are left out: a server that stood
-  /// still between its commit and this call may find that its successor has written them, and more.
-  static func append(_ checkpoints: [SignedCheckpoint], to files: StateFiles) throws {
+  /// Adds what the file lacks and syncs it.
+  ///
+  /// Two servers may do this at once: one that stood still between its commit and this call, and its successor. So the end of
+  /// the file is read under a lock, and what comes after it is asked of the database, which knows what both have signed.
+  ///
+  /// - Parameter newer: the notes of the checkpoints that are larger than a size, in order of size.
+  static func catchUp(_ files: StateFiles, with newer: (_ size: Int64) throws -> [String]) throws {
     let descriptor = open(files.checkpoints, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw FileError("open", files.checkpoints) }
     defer { close(descriptor) }
     guard flock(descriptor, LOCK_EX) == 0 else { throw FileError("lock", files.checkpoints) }
     let last = try readEnd(files).note.map { try Checkpoint(parsing: SignedNote(parsing: $0).text).size } ?? -1
-    let text = checkpoints.filter { $0.checkpoint.size > last }.map { $0.encoded + "\n" }.joined()
-    if !text.isEmpty { try DurableFile.append(Array(text.utf8), to: files.checkpoints) }
+    let text = try newer(last).map { $0 + "\n" }.joined()
+    guard !text.isEmpty else { return }
+    try DurableFile.append(Array(text.utf8), to: files.checkpoints)
+    if last < 0 { try DurableFile.syncFolder(of: files.checkpoints) }
   }
 
   /// All notes; none when there is no file.

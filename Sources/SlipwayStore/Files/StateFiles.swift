@@ -148,7 +148,7 @@ enum DurableFile {
     }
   }
 
-  private static func syncFolder(of path: String) throws {
+  static func syncFolder(of path: String) throws {
     let folder = (path as NSString).deletingLastPathComponent
     let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("open", folder) }

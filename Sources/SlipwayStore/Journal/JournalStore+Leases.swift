@@ -8,7 +8,9 @@ extension JournalStore: LeaseStore {
   package func acquire(_ request: LeaseRequest, at now: Timestamp) async throws -> Lease {
     try await write { transaction in
       let present = try transaction.lease(request.key)
-      if let present, present.isHeld(at: now), present.lease.holder != request.holder { throw Self.held(present.lease) }
+      if let present, present.isHeld(at: now), ![request.holder, request.replacing].contains(present.lease.holder) {
+        throw Self.held(present.lease)
+      }
       // Also for the same holder: a server that was restarted must be able to refuse what its frozen predecessor still sends.
       let epoch = (present?.lease.epoch ?? 0) + 1
       let lease = Lease(

@@ -52,7 +52,7 @@ package final class JournalStore: Sendable {
       let history = try SignedHistory(pool, files, key: signer.verifier)
       let writer = JournalWriter(
         pool: pool, files: files, signer: signer, checkpointInterval: max(1, options.checkpointInterval),
-        signedSize: history.signedSize, unlogged: history.unlogged)
+        signedSize: history.signedSize, isLogBehind: !history.unlogged.isEmpty)
       if let failure = writer.logCheckpoints() { throw failure }
       commits = GroupCommit { writer.commit($0) }
     } catch { throw SlipwayError(journal: error, folder: folder) }

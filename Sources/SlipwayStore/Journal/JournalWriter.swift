@@ -9,8 +9,8 @@ final class JournalWriter: Sendable {
     /// The tree as committed; `nil` after a failed commit: then what the database holds is read again.
     var frontier: MerkleFrontier?
     var signedSize: Int64
-    /// Checkpoints that are in the database and not yet in `checkpoints.log`.
-    var unlogged: [SignedCheckpoint]
+    /// The database has checkpoints that `checkpoints.log` lacks.
+    var isLogBehind: Bool
   }
 
   private let pool: DatabasePool
@@ -22,16 +22,16 @@ final class JournalWriter: Sendable {
 
   /// - Parameters:
   ///   - signedSize: the size that the newest checkpoint in the database vouches for; -1 without one.
-  ///   - unlogged: checkpoints that the database has and `checkpoints.log` lacks.
+  ///   - isLogBehind: the database has checkpoints that `checkpoints.log` lacks.
   init(
     pool: DatabasePool, files: StateFiles, signer: NoteSigner, checkpointInterval: Int64, signedSize: Int64,
-    unlogged: [SignedCheckpoint]
+    isLogBehind: Bool
   ) {
     self.pool = pool
     self.files = files
     self.signer = signer
     self.checkpointInterval = checkpointInterval
-    state = Mutex(State(frontier: nil, signedSize: signedSize, unlogged: unlogged))
+    state = Mutex(State(frontier: nil, signedSize: signedSize, isLogBehind: isLogBehind))
   }
 
   /// Runs the jobs in one transaction and answers each of them.
@@ -72,13 +72,19 @@ final class JournalWriter: Sendable {
     try pool.writeWithoutTransaction { db in
       try db.beginTransaction(.immediate)
       do {
-        let frontier = try state.frontier ?? MerkleFrontier(size: try StoredHashes.size(db), from: StoredHashes(db: db))
+        let size = try StoredHashes.size(db)
+        if state.frontier?.size != size {
+          // The first transaction, one after a failure, or somebody else has written: a server that took this one for dead.
+          state.frontier = try MerkleFrontier(size: size, from: StoredHashes(db: db))
+          state.signedSize = try Int64.fetchOne(db, sql: "SELECT max(size) FROM checkpoints") ?? -1
+        }
+        guard let frontier = state.frontier else { return }
         let transaction = WriteTransaction(db, frontier: frontier, signedSize: state.signedSize, signer: signer)
         try body(transaction)
         try db.commit()
         state.frontier = transaction.frontier
         state.signedSize = transaction.signedSize
-        state.unlogged += transaction.signed
+        state.isLogBehind = state.isLogBehind || !transaction.signed.isEmpty
       } catch {
         // SQLite rolls back by itself on some errors, and then this has nothing to do. Should it fail, the connection is still
         // in the transaction: the next one then fails to begin, and says so to its callers.
@@ -100,10 +106,14 @@ final class JournalWriter: Sendable {
   /// Brings `checkpoints.log` up to date. The entries are durable already, so a failure here is kept and tried again.
   func logCheckpoints() -> SlipwayError? {
     state.withLock { state in
-      guard !state.unlogged.isEmpty else { return nil }
+      guard state.isLogBehind else { return nil }
       do {
-        try CheckpointLog.append(state.unlogged, to: files)
-        state.unlogged = []
+        try CheckpointLog.catchUp(files) { size in
+          try pool.read { db in
+            try String.fetchAll(db, sql: "SELECT note FROM checkpoints WHERE size > ? ORDER BY size", arguments: [size])
+          }
+        }
+        state.isLogBehind = false
         return nil
       } catch { return SlipwayError(journal: error, folder: files.folder) }
     }

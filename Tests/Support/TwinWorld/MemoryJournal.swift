@@ -49,7 +49,7 @@ package actor MemoryJournal: EventJournal, LeaseStore {
 
   package func acquire(_ request: LeaseRequest, at now: Timestamp) throws -> Lease {
     let present = leases[request.key]
-    if let present, present.expiry > now, present.holder != request.holder {
+    if let present, present.expiry > now, ![request.holder, request.replacing].contains(present.holder) {
       throw SlipwayError(SlipwayError.Code("lease-held"), .refused, "held by \(present.holder)", remedy: "wait")
     }
     let lease = Lease(

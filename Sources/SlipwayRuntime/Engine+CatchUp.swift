@@ -1,0 +1,65 @@
+import Logging
+import SlipwayEngine
+import SlipwayModel
+import SlipwayPorts
+
+extension Engine {
+  /// Takes in the rollouts of the journal that are not known here: all of them at the start, and later those that another server
+  /// has begun which took this one for dead, or was taken for dead itself.
+  func catchUp() async throws {
+    let ids = try await ports.journal.streams().compactMap(RolloutStream.rollout(of:))
+    var unfinished: [(Rollout, newest: Int64)] = []
+    for id in ids where !order.contains(id) && !beginning.contains(id) {
+      let entries = try await ports.journal.entries(of: RolloutStream.name(of: id), after: -1)
+      guard let rollout = try await RolloutStream.replay(entries), let newest = entries.last?.index, !order.contains(id) else { continue }
+      order.append(id)
+      newestIndexes[id] = newest
+      if rollout.phase.isTerminal { finished[id] = rollout } else { unfinished.append((rollout, newest)) }
+    }
+    let places = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
+    order.sort { places[$0, default: .max] < places[$1, default: .max] }
+    for (rollout, newest) in unfinished {
+      if let newer = await newerRollout(than: rollout, among: unfinished.map(\.0)) {
+        try await end(rollout, newest, overtakenBy: newer)
+      } else {
+        try await takeUp(rollout, newest)
+      }
+    }
+  }
+
+  /// A rollout of the same key that began later.
+  private func newerRollout(than rollout: Rollout, among unfinished: [Rollout]) async -> Rollout? {
+    guard let place = order.firstIndex(of: rollout.id) else { return nil }
+    let later = Set(order[(place + 1)...])
+    return (await rollouts() + unfinished).last { $0.key == rollout.key && later.contains($0.id) }
+  }
+
+  private func takeUp(_ rollout: Rollout, _ newest: Int64) async throws {
+    logger.info("taking up an unfinished rollout", metadata: ["rollout": "\(rollout.id)", "phase": "\(rollout.phase.rawValue)"])
+    let lease = try await acquire(rollout.id, rollout.request, at: ports.clock.now())
+    add(RolloutDriver(rollout: rollout, newestIndex: newest, lease: lease, ports: ports, changes: changes, logger: logger), rollout.id)
+  }
+
+  /// Going on with what a later rollout has overtaken would undo that one. Nobody else can write to it any more: the later one's
+  /// lease has a higher epoch.
+  private func end(_ rollout: Rollout, _ newest: Int64, overtakenBy newer: Rollout) async throws {
+    logger.warning("ending a rollout that was overtaken", metadata: ["rollout": "\(rollout.id)", "by": "\(newer.id)"])
+    let now = ports.clock.now()
+    let events = try rollout.decide(.overtaken(by: newer.id), at: now)
+    let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: .engine, cause: "overtaken")
+    newestIndexes[rollout.id] = try await ports.journal.append(drafts, fence: nil).last ?? newest
+    var rollout = rollout
+    for event in events { rollout.apply(event, at: now) }
+    finished[rollout.id] = rollout
+  }
+
+  /// Takes the lease for a rollout. A holder of which neither this server nor the journal knows a rollout under way never began
+  /// one, or has ended: its server was killed in between.
+  func acquire(_ id: String, _ request: DeployRequest, at now: Timestamp) async throws -> Lease {
+    let holder = try await ports.leases.holder(of: request.key, at: now)?.holder
+    return try await ports.leases.acquire(
+      LeaseRequest(
+        key: request.key, holder: id, actor: request.actor, reason: request.reason, expiry: now + LeaseTerm.length,
+        replacing: holder.flatMap { drivers[$0] == nil ? $0 : nil }), at: now)
+  }
+}

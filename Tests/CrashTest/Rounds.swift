@@ -50,7 +50,8 @@ struct Rounds {
         // The request never reached the journal: then nothing was begun, and whoever asked was told so.
         if finished.status == 0 || finished.status == 1 {
           report.problems.append(
-            "\(release.version): deploy ended with \(finished.status), but the journal knows of no rollout: \(finished.output)\(finished.errors)")
+            "\(release.version): deploy ended with \(finished.status), but the journal knows of no rollout: \(finished.output)\(finished.errors)"
+          )
         }
         report.notBegun += 1
         continue

@@ -39,6 +39,11 @@ test: dependencies ## Build and run every test
 demo: build ## Build, then deploy five versions of an example service under load
 	@bin/slipway demo
 
+.PHONY: crash
+crash: ## Kill, freeze and starve the real server 200 times and more while it deploys under load (QUICK=1 only tries it out)
+	@scripts/install-dependencies.sh crash
+	@scripts/crash-test.sh $(if $(QUICK),--quick)
+
 .PHONY: bench
 bench: ## Measure: requests lost, the proxy against others, the journal (QUICK=1 only tries it out)
 	@scripts/install-dependencies.sh bench

@@ -2,13 +2,14 @@
 # Installs what is missing, says what and why, and never asks.
 # Usage: scripts/install-dependencies.sh          what building, testing and the demo need
 #        scripts/install-dependencies.sh bench    also what the benchmarks compare with
+#        scripts/install-dependencies.sh crash    also what the crash tests make writing fail with
 set -euo pipefail
 
 purpose=${1:-build}
 case $purpose in
-  build | bench) ;;
+  build | bench | crash) ;;
   *)
-    echo "unknown purpose: $purpose (build or bench)" >&2
+    echo "unknown purpose: $purpose (build, bench or crash)" >&2
     exit 2
     ;;
 esac
@@ -68,6 +69,10 @@ if [ "$purpose" = bench ]; then
   command -v haproxy >/dev/null || want haproxy:haproxy:haproxy:haproxy "HAProxy, which the proxy is compared with"
   command -v wrk >/dev/null || want wrk:wrk:wrk:wrk "wrk, which makes the load"
   command -v python3 >/dev/null || want python3-venv:python3:python3:python3 "Python, which installs Envoy"
+fi
+
+if [ "$purpose" = crash ]; then
+  command -v strace >/dev/null || want strace:strace:strace:- "strace, which makes system calls fail"
 fi
 
 if [ ${#missing[@]} -eq 0 ]; then exit; fi

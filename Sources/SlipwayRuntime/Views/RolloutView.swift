@@ -113,8 +113,11 @@ extension RolloutView {
     artifact = rollout.release?.artifact
     startedBy = rollout.request.actor.name
     startReason = rollout.request.reason
-    findings = rollout.findings
-    verdict = rollout.verdict
+    // The journal has what was found when a verdict last changed; who looks wants the figures of now.
+    let judgement = observation.map { rollout.judge($0, at: now) }
+    let isJudged = judgement?.gates.isEmpty == false
+    findings = isJudged ? judgement?.findings ?? [] : rollout.findings
+    verdict = isJudged ? judgement?.verdict ?? rollout.verdict : rollout.verdict
     warmUntil = rollout.warm == nil ? nil : rollout.since + plan.bake
     bakeMilliseconds = plan.bake
     slots = Slot.allCases.map { slot in Self.slotView(slot, rollout, observation, at: now) }

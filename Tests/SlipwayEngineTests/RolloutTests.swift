@@ -206,9 +206,22 @@ struct RolloutTests {
     world.run(60)
     #expect(world.rollout.phase == .rollingBack)
     world.now = world.now + .hours(1)
-    world.routesStick = true
     world.run(3)
     #expect(world.rollout.phase == .rollingBack)
+  }
+
+  @Test("A router that lost what it was told on the way back is told again, in ten minutes at most a hundred times")
+  func forgetfulRouter() throws {
+    var world = try canary([])
+    world.run(8)
+    world.errorPercent = [.green: 100]
+    world.routesStick = false
+    world.run(500)
+    #expect(world.rollout.phase == .rollingBack)
+    #expect((5..<100).contains(world.transcript.filter { $0.hasSuffix("split_drifted") }.count))
+    world.routesStick = true
+    world.run(20)
+    #expect(world.rollout.phase == .rolledBack)
   }
 
   @Test("A way back that fails for ten minutes leaves a short journal")

@@ -53,6 +53,24 @@ struct FaultTests {
     #expect(report.counts.effects < 200)
   }
 
+  @Test("A router that restarts with an older configuration at any moment does not change how rollouts end")
+  func router() async {
+    let scenario = Bench.scenario(seed: 4, [ReleaseModel(), ReleaseModel(), ReleaseModel(errorRate: 0.3)])
+    let (calm, others) = await SimulatedScheduler.run { scheduler in
+      let calm = await Simulation.run(scenario, on: scheduler)
+      var others: [RunReport] = []
+      for instant in stride(from: 2000, to: calm.duration.milliseconds, by: 300) {
+        let fault = Fault(.routerRestarts, at: .instant(.milliseconds(instant)))
+        others.append(await Simulation.run(scenario, faults: [fault], on: scheduler))
+      }
+      return (calm, others)
+    }
+    for other in others {
+      #expect(other.rollouts.map(\.outcome) == calm.rollouts.map(\.outcome), "\(other.struck)")
+      #expect(other.end == .completed)
+    }
+  }
+
   @Test("Any sublist of a list of faults is a run of its own")
   func sublists() async {
     var random = SimulationRandom(seed: 3, purpose: .faults)

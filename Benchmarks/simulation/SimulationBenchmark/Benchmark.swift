@@ -29,7 +29,8 @@ struct Total: Sendable {
     }
     for violation in report.violations { violations["\(violation.rule.rawValue): \(violation.words)", default: 0] += 1 }
     for fault in report.struck { struck[fault.kind.rawValue, default: 0] += 1 }
-    if report.end != .completed || !report.violations.isEmpty, suspects.count < 20 {
+    let isOpen = report.rollouts.contains { !$0.outcome.isTerminal || $0.outcome == .failed }
+    if report.end != .completed || isOpen || !report.violations.isEmpty, suspects.count < 20 {
       suspects.append("\(report.seed) \(report.end.rawValue) \(report.violations.first?.words ?? "") \(report.struck.map(\.description))")
     }
   }

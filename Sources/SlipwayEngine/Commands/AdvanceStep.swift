@@ -9,7 +9,7 @@ extension Rollout {
       guard let candidate = observation.world?[candidateSlot], candidate.readyReplicas >= step.candidateReplicas else { return [] }
       return [.capacityReady]
     case .routing:
-      return observation.world?.split == intendedSplit ? [.holdStarted] : []
+      return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
       if let drift = drift(observation) { return [drift] }
       guard now - since >= step.hold, judgement.verdict == .pass, hasLiveCapacity(step, observation) else { return [] }
@@ -39,6 +39,14 @@ extension Rollout {
   func drift(_ observation: Observation) -> Event? {
     guard let observed = observation.world?.split, observed != intendedSplit else { return nil }
     return .splitDrifted(SplitDrifted(observed: observed))
+  }
+
+  /// A router may lose a split before anybody has seen it in force, as by a restart with an older configuration. It is told again
+  /// after two seconds, and then after pauses that double up to ten: one that just takes its time fills no journal.
+  func tellRouterAgain(_ observation: Observation, at now: Timestamp) -> [Event] {
+    let told = max(since, driftedAt ?? since)
+    guard now - told >= min(max(.seconds(2), told - since), .seconds(10)), let drift = drift(observation) else { return [] }
+    return [drift]
   }
 
   /// The candidate has the replicas of its first step, all ready, and they have stayed so for long enough.

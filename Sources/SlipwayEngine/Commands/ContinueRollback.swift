@@ -15,7 +15,7 @@ extension Rollout {
       guard let live = plan.live, let slot = observation.world?[live.slot], slot.readyReplicas >= live.replicas else { return [] }
       return [.rollbackStepStarted(RollbackStep(weight: .zero))]
     case .routing:
-      return observation.world?.split == intendedSplit ? [.trafficRestored] : []
+      return observation.world?.split == intendedSplit ? [.trafficRestored] : tellRouterAgain(observation, at: now)
     case .retiring:
       return [.rolloutRolledBack]
     }

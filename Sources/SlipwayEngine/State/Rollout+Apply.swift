@@ -14,7 +14,9 @@ extension Rollout {
     case .stepStarted(let value): applyStepStarted(value, at: now)
     case .capacityReady: applyCapacityReady(at: now)
     case .holdStarted: applyHoldStarted(at: now)
-    case .splitDrifted: replacePending([.route(intendedSplit)])
+    case .splitDrifted:
+      driftedAt = now
+      replacePending([.route(intendedSplit)])
     case .evaluated(let value):
       findings = value.findings
       verdict = value.verdict

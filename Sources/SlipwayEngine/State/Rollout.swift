@@ -54,6 +54,8 @@ package struct Rollout: Hashable, Sendable {
   package internal(set) var split: TrafficSplit
   /// The split that the journal asks for.
   package internal(set) var intendedSplit: TrafficSplit
+  /// When the split in force was last found to be another one.
+  package internal(set) var driftedAt: Timestamp?
   package internal(set) var candidateReplicas = 0
   /// Replicas that the live slot surely has: lowered when a shrink is asked for, raised when a growth is done.
   package internal(set) var liveReplicas: Int

@@ -15,6 +15,8 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
   /// Until when it stands still.
   private(set) var frozenUntil: Timestamp?
   var clock: ServerClock
+  /// What it was last shown of the target.
+  var shown: WorldObservation?
   private let death = Bell()
   private let world: World
 

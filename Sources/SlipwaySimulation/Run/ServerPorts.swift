@@ -109,9 +109,11 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   func observe(_ key: DeploymentKey) async throws -> WorldObservation {
-    _ = try await enter()
+    let server = try await enter()
     world.counts.ticks += 1
-    return try await world.observe()
+    let seen = try await world.observe()
+    server.shown = seen
+    return seen
   }
 
   func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries {

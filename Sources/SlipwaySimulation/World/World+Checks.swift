@@ -17,10 +17,39 @@ extension World {
     guard shadow.planned.contains(effect) else {
       return violate(.unrecorded, "\(effect) is not in the journal of \(operation.rollout)")
     }
-    if case .route(let split) = effect { check(split, for: shadow.rollout) }
+    catchUp()
+    switch effect {
+    case .prepare: break
+    case .route(let split): check(split, for: shadow.rollout, by: server)
+    case .ensure(let slot, let replicas): check(slot, replicas, of: shadow.rollout, by: server)
+    case .retire(let slot):
+      if hasTraffic(slot, by: server) {
+        violate(.retire, "\(slot.rawValue) has \(split.weight(of: slot)) of the traffic and is stopped")
+      }
+    }
   }
 
-  private func check(_ split: TrafficSplit, for rollout: Rollout) {
+  /// Whether a slot has traffic and its sender could know: the world may change right after a look.
+  private func hasTraffic(_ slot: Slot, by server: Server) -> Bool {
+    split.weight(of: slot) > .zero && server.shown?.split.map { $0.weight(of: slot) > .zero } ?? true
+  }
+
+  private func check(_ slot: Slot, _ replicas: Int, of rollout: Rollout, by server: Server) {
+    guard hasTraffic(slot, by: server) else { return }
+    if replicas == 0 { violate(.capacity, "\(slot.rawValue) has traffic and is scaled to nothing") }
+    let release = slot == rollout.candidateSlot ? rollout.release : rollout.plan.live?.release
+    if places[slot].ready > 0, let present = places[slot].workload?.release, present != release {
+      violate(.capacity, "\(present.version) in \(slot.rawValue) has traffic and is replaced")
+    }
+  }
+
+  private func check(_ split: TrafficSplit, for rollout: Rollout, by server: Server) {
+    for slot in Slot.allCases where split.weight(of: slot) > self.split.weight(of: slot) {
+      let isKnown = server.shown.map { $0[slot].readyReplicas == 0 } ?? true
+      if isKnown, places[slot].ready == 0, places[slot.other].ready > 0 || places[slot].workload == nil {
+        violate(.readiness, "\(slot.rawValue) gets \(split.weight(of: slot)) and has no ready replica")
+      }
+    }
     let slot = rollout.candidateSlot
     if rollout.phase == .rollingBack, split.weight(of: slot) > self.split.weight(of: slot) {
       violate(.rollback, "\(slot.rawValue) gets \(split.weight(of: slot)) although \(rollout.id) goes back")

@@ -30,7 +30,7 @@ extension World {
 
   private func traceEvent(_ event: Event, _ draft: JournalDraft) {
     let weights = Slot.allCases.map { "\($0.rawValue) \(split.weight(of: $0))" }.joined(separator: " ")
-    trace?.add(now, draft.stream, "\(weights) | \(event.kind.rawValue): \(event.traceText)")
+    trace?.add(now, String(draft.stream.dropFirst("rollout/".count)), "\(weights) | \(event.kind.rawValue): \(event.traceText)")
   }
 }
 

@@ -165,7 +165,7 @@ let package = Package(
     .executableTarget(
       name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),
     tests("SlipwayRuntimeTests", ["TwinWorld", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
-    tests("SlipwaySimulationTests", ["SlipwaySimulation", "SlipwayEngine", "SlipwayModel"]),
+    tests("SlipwaySimulationTests", ["SimulationBenchmark", "SlipwaySimulation", "SlipwayEngine", "SlipwayModel"]),
     tests(
       "SlipwayServerTests",
       [

@@ -83,6 +83,14 @@ struct People: Sendable {
   }
 
   private func perform(_ kind: Act.Kind, on id: String, reason: String) async {
+    for _ in 0..<10 where world.end == nil {
+      if await isDone(kind, on: id, reason: reason) { return }
+      do { try await world.scheduler.sleep(until: world.now + .seconds(5)) } catch { return }
+    }
+  }
+
+  /// Asks the server once; whether there is nothing left to ask.
+  private func isDone(_ kind: Act.Kind, on id: String, reason: String) async -> Bool {
     do {
       let engine = try await engine()
       switch kind {
@@ -99,8 +107,10 @@ struct People: Sendable {
         world.violate(.intent, "an intent about another plan was accepted")
       }
       world.trace?.add(world.now, "person", "\(kind.rawValue) of \(id)")
+      return true
     } catch {
       world.trace?.add(world.now, "person", "\(kind.rawValue) of \(id): \(error)")
+      return isRefused(error)
     }
   }
 

@@ -77,6 +77,7 @@ package struct Deployment: Hashable, Sendable, Codable {
 /// What a person does about a rollout, and when.
 package struct Act: Hashable, Sendable, Codable {
   package enum Kind: String, CaseIterable, Hashable, Sendable, Codable {
+    /// Without a ``resume`` later on the rollout waits for ever, and the run is overdue.
     case pause
     case resume
     case promote

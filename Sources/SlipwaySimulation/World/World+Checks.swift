@@ -37,6 +37,9 @@ extension World {
   private func check(_ slot: Slot, _ replicas: Int, of rollout: Rollout, by server: Server) {
     guard hasTraffic(slot, by: server) else { return }
     if replicas == 0 { violate(.capacity, "\(slot.rawValue) has traffic and is scaled to nothing") }
+    if slot == rollout.candidateSlot, rollout.exposedSince == nil {
+      violate(.readiness, "a candidate is started in \(slot.rawValue), which has \(split.weight(of: slot)) of the traffic")
+    }
     let release = slot == rollout.candidateSlot ? rollout.release : rollout.plan.live?.release
     if places[slot].ready > 0, let present = places[slot].workload?.release, present != release {
       violate(.capacity, "\(present.version) in \(slot.rawValue) has traffic and is replaced")

@@ -21,7 +21,7 @@ package protocol DeploymentTarget: Sendable {
   /// - Throws: `SlipwayError` with code `stale-epoch` for an outdated writer.
   func ensure(_ workload: Workload, _ operation: Operation) async throws
 
-  /// What runs in both slots now, and the split in force.
+  /// What runs in both slots now, and the split in force. Answers or throws within two seconds: somebody waits to judge by it.
   func observe(_ key: DeploymentKey) async throws -> WorldObservation
 
   /// Stops what runs in the slot by the service's shutdown procedure (drain, SIGTERM, wait, SIGKILL) and returns when it is gone.

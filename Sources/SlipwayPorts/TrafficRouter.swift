@@ -12,5 +12,6 @@ package protocol TrafficRouter: Sendable {
 /// Where figures come from.
 package protocol MetricSource: Sendable {
   /// The figures of both slots since an instant, as far as known. An empty series means no data, which is never zero.
+  /// Answers or throws within two seconds.
   func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries
 }

@@ -203,65 +203,35 @@ extension RolloutDriver {
     return Observation(world: seen, metrics: read == nil ? nil : figures, watch: watch)
   }
 
-  /// What one look brought, or that an operation did not answer.
-  private enum Sight: Sendable {
-    case world(WorldObservation)
-    case figures(MetricSeries)
-    case silence(String, any Error)
-    case timeIsUp
-  }
-
-  /// Asks target and metric source at the same time. One that hangs is one that does not answer: the other, and time, go on.
-  /// The questions run outside of the actor, so that they need none of its turns.
+  /// Asks the target, then the metric source. The ports bound how long each may take, so that one that hangs is one that does
+  /// not answer.
   private func look(at key: DeploymentKey, since: Timestamp) async -> (WorldObservation?, MetricSeries?) {
     let ports = ports
-    return await withTaskGroup(of: Sight.self) { group in
-      group.addTask {
-        do { return .world(try await ports.target.observe(key)) } catch { return .silence(Self.observing, error) }
-      }
-      group.addTask {
-        do { return .figures(try await ports.metrics.read(key, since: since)) } catch { return .silence(Self.reading, error) }
-      }
-      group.addTask {
-        do { try await ports.clock.sleep(for: Self.longestLook) } catch {}
-        return .timeIsUp
-      }
-      defer { group.cancelAll() }
-      var (world, figures): (WorldObservation?, MetricSeries?)
-      for answers in 1...2 {
-        switch await group.next() ?? .timeIsUp {
-        case .world(let seen): world = seen
-        case .figures(let read): figures = read
-        case .silence(let operation, let error): note(silence: operation, error)
-        case .timeIsUp:
-          let missing = answers == 1 ? [Self.observing, Self.reading] : world == nil ? [Self.observing] : [Self.reading]
-          for operation in missing { note(silence: operation, nil) }
-          return (world, figures)
-        }
-      }
-      if world != nil { noteAnswer(Self.observing) }
-      if figures != nil { noteAnswer(Self.reading) }
-      return (world, figures)
-    }
+    var (world, figures): (WorldObservation?, MetricSeries?)
+    do {
+      world = try await ports.target.observe(key)
+      noteAnswer(Self.observing)
+    } catch { note(silence: Self.observing, error) }
+    do {
+      figures = try await ports.metrics.read(key, since: since)
+      noteAnswer(Self.reading)
+    } catch { note(silence: Self.reading, error) }
+    return (world, figures)
   }
 
   private static let observing = "target.observe"
   private static let reading = "metrics.read"
 
   /// A source that stays silent is logged once, and once more when it answers again.
-  private func note(silence operation: String, _ error: (any Error)?) {
+  private func note(silence operation: String, _ error: any Error) {
     guard !Task.isCancelled, silent.insert(operation).inserted else { return }
-    let words = error.map { "\($0)" } ?? "no answer within \(Self.longestLook)"
-    logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(words)"])
+    logger.warning("could not observe", metadata: ["operation": "\(operation)", "error": "\(error)"])
   }
 
   private func noteAnswer(_ operation: String) {
     if silent.isEmpty || silent.remove(operation) == nil { return }
     logger.info("can be observed again", metadata: ["operation": "\(operation)"])
   }
-
-  /// Shorter than what breaks a watch.
-  private static let longestLook = TimeSpan.seconds(3)
 
   /// Far enough back for every window of the plan, and for a baseline.
   private var oldestFigures: Timestamp {
@@ -272,8 +242,9 @@ extension RolloutDriver {
   }
 
   /// A tenth of a second after the next full second while figures are judged (they come once a second), sooner while
-  /// something is awaited.
+  /// something is awaited that can be seen; a build can't.
   private func pauseBeforeNextLook() -> TimeSpan {
+    if rollout.phase == .building { return .seconds(1) }
     let judges = rollout.phase == .baking || rollout.phase == .shifting && rollout.stage == .holding
     guard judges else { return .milliseconds(200) }
     let rest = 1000 - (ports.clock.now().milliseconds + 900) % 1000

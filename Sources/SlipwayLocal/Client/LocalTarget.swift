@@ -10,6 +10,9 @@ package struct LocalTarget: DeploymentTarget, TrafficRouter, MetricSource {
     agent = AgentClient(socketPath: socketPath)
   }
 
+  /// What `DeploymentTarget.observe` and `MetricSource.read` promise.
+  private static let lookLimit = TimeSpan.seconds(2)
+
   /// A build may take an hour, and copying what it made some time more.
   private static let prepareLimit = BuildCommand.limit + .minutes(5)
 
@@ -30,7 +33,7 @@ package struct LocalTarget: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   package func observe(_ key: DeploymentKey) async throws -> WorldObservation {
-    try await agent.get("/v1/observation", Self.query(key))
+    try await agent.get("/v1/observation", Self.query(key), within: Self.lookLimit)
   }
 
   /// Waits for as long as the processes of the slot may take to stop, and five seconds more.
@@ -50,7 +53,7 @@ package struct LocalTarget: DeploymentTarget, TrafficRouter, MetricSource {
   package func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries {
     var query = Self.query(key)
     query["since"] = "\(since)"
-    return try await agent.get("/v1/metrics", query)
+    return try await agent.get("/v1/metrics", query, within: Self.lookLimit)
   }
 
   private static func query(_ key: DeploymentKey) -> [String: String] {

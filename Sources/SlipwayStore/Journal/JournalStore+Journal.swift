@@ -18,13 +18,13 @@ extension JournalStore: EventJournal {
 
   package func entries(of stream: String, after index: Int64) async throws -> [JournalEntry] {
     try await read { db in
-      try Self.fetch(db, "SELECT idx, bytes FROM entries WHERE stream = ? AND idx > ? ORDER BY idx", [stream, index])
+      try Self.fetch(db, "SELECT idx, bytes, hash FROM entries WHERE stream = ? AND idx > ? ORDER BY idx", [stream, index])
     }
   }
 
   package func entries(after index: Int64, limit: Int) async throws -> [JournalEntry] {
     try await read { db in
-      try Self.fetch(db, "SELECT idx, bytes FROM entries WHERE idx > ? ORDER BY idx LIMIT ?", [index, max(0, limit)])
+      try Self.fetch(db, "SELECT idx, bytes, hash FROM entries WHERE idx > ? ORDER BY idx LIMIT ?", [index, max(0, limit)])
     }
   }
 
@@ -66,6 +66,7 @@ extension JournalStore: EventJournal {
     }
   }
 
+  /// Reads entries, each compared with its hash: a server that acted on a flipped bit would do what nobody decided.
   private static func fetch(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {
     let rows = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
     var entries: [JournalEntry] = []
@@ -73,7 +74,13 @@ extension JournalStore: EventJournal {
       let index: Int64 = row[0]
       entries.append(
         try row.withUnsafeData(atIndex: 1) { data in
-          try (data ?? .init()).withUnsafeBytes { try JournalEntry(index: index, decoding: $0) }
+          try (data ?? .init()).withUnsafeBytes { bytes in
+            let isWhole = try row.withUnsafeData(atIndex: 2) { $0.map { MerkleHash.leaf(bytes).data == $0 } ?? false }
+            guard isWhole else {
+              throw SlipwayError.journalBroken("entry \(index) is not what was written: its content does not fit its hash")
+            }
+            return try JournalEntry(index: index, decoding: bytes)
+          }
         })
     }
     return entries

@@ -77,7 +77,11 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   package func observe(_ key: DeploymentKey) async throws -> WorldObservation {
-    while blocked.contains("observe") { try await clock.sleep(for: .milliseconds(100)) }
+    let deadline = clock.now() + .seconds(2)
+    while blocked.contains("observe") {
+      guard clock.now() < deadline else { throw SlipwayError(SlipwayError.Code("no-answer"), .broken, "no answer", remedy: "wait") }
+      try await clock.sleep(for: .milliseconds(100))
+    }
     return WorldObservation(at: clock.now(), blue: seen(.blue), green: seen(.green), split: split)
   }
 

@@ -148,6 +148,8 @@ package actor RolloutDriver {
     if error.code == .staleEpoch {
       logger.error("another writer has taken the lease; this one stops", metadata: ["error": "\(error.message)"])
       isOver = true
+      // Nobody may send a message any more: whoever waits for the next one, and for the end, goes on.
+      mailbox.finish()
       return
     }
     logger.error("a turn failed and will be repeated", metadata: ["error": "\(error)"])

@@ -40,13 +40,14 @@ extension Rollout {
   }
 
   private func readiness(_ observation: Observation) -> Finding {
-    guard let candidate = observation.world?[candidateSlot] else {
+    guard observation.world != nil else {
       return Finding(subject: "readiness", verdict: .broken, sentence: "the target did not answer")
     }
     let wanted = step?.candidateReplicas ?? plan.replicas
+    let ready = readyCandidates(observation)
     return Finding(
-      subject: "readiness", verdict: candidate.readyReplicas >= wanted ? .pass : .insufficient,
-      sentence: "\(candidate.readyReplicas) of \(wanted) replicas are ready")
+      subject: "readiness", verdict: ready >= wanted ? .pass : .insufficient,
+      sentence: "\(ready) of \(wanted) replicas are ready")
   }
 
   /// The live slot's figures in a window; when it has no traffic in it, those from when it last had.

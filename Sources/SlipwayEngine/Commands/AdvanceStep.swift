@@ -6,13 +6,14 @@ extension Rollout {
     guard let step, let stepIndex, pending.isEmpty else { return [] }
     switch stage {
     case .scaling:
-      guard let candidate = observation.world?[candidateSlot], candidate.readyReplicas >= step.candidateReplicas else { return [] }
-      return [.capacityReady]
+      return readyCandidates(observation) >= step.candidateReplicas ? [.capacityReady] : []
     case .routing:
       return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
       if let drift = drift(observation) { return [drift] }
-      guard now - since >= step.hold, judgement.verdict == .pass, hasLiveCapacity(step, observation) else { return [] }
+      guard now - since >= step.hold, judgement.verdict == .pass, observation.world?.split == intendedSplit,
+        hasLiveCapacity(step, observation)
+      else { return [] }
       return pass(stepIndex, judgement.findings, byIntent: false, observation, at: now)
     }
   }
@@ -35,11 +36,23 @@ extension Rollout {
     return .stepStarted(StepStarted(index: index, baseline: figures.requests > 0 ? figures : nil))
   }
 
-  /// The split in force is not the one that was applied: someone or something changed it.
+  /// The split in force is not the one that was applied: someone or something changed it. It is applied again, unless that
+  /// would give more traffic to a slot that can't take any.
   func drift(_ observation: Observation) -> Event? {
-    guard let observed = observation.world?.split, observed != intendedSplit else { return nil }
-    return .splitDrifted(SplitDrifted(observed: observed))
+    guard let world = observation.world, let observed = world.split, observed != intendedSplit else { return nil }
+    let isTakable = Slot.allCases.allSatisfy { slot in
+      intendedSplit.weight(of: slot) <= observed.weight(of: slot) || world[slot].readyReplicas > 0
+    }
+    return isTakable || phase == .rollingBack ? .splitDrifted(SplitDrifted(observed: observed)) : nil
   }
+
+  /// What is seen of the candidate; `nil` while the slot still shows the release that had it before, which says nothing.
+  func seenCandidate(_ observation: Observation) -> SlotObservation? {
+    guard let seen = observation.world?[candidateSlot], seen.release == release else { return nil }
+    return seen
+  }
+
+  func readyCandidates(_ observation: Observation) -> Int { seenCandidate(observation)?.readyReplicas ?? 0 }
 
   /// A router may lose a split before anybody has seen it in force, as by a restart with an older configuration. It is told again
   /// after two seconds, and then after pauses that double up to ten: one that just takes its time fills no journal.
@@ -53,7 +66,7 @@ extension Rollout {
   func isCandidateReady(_ observation: Observation, at now: Timestamp) -> Bool {
     guard let candidate = observation.world?[candidateSlot], let first = plan.steps.first, let readySince = candidate.readySince
     else { return false }
-    return candidate.readyReplicas >= first.candidateReplicas && now - readySince >= plan.service.health.minimumHealthyTime
+    return readyCandidates(observation) >= first.candidateReplicas && now - readySince >= plan.service.health.minimumHealthyTime
   }
 
   /// Whether the live slot still has a ready replica for the share that the step leaves it.
@@ -63,10 +76,10 @@ extension Rollout {
   }
 
   func advanceBake(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
-    if isBakeOver { return pending.isEmpty ? [.rolloutSucceeded] : [] }
     guard pending.isEmpty else { return [] }
     if let drift = drift(observation) { return [drift] }
-    guard now - since >= plan.bake, judgement.verdict == .pass else { return [] }
+    if isBakeOver { return [.rolloutSucceeded] }
+    guard now - since >= plan.bake, judgement.verdict == .pass, observation.world?.split == intendedSplit else { return [] }
     return endBake(.elapsed)
   }
 

@@ -5,6 +5,10 @@ extension Rollout {
   func continueRollback(_ observation: Observation, at now: Timestamp) -> [Event] {
     guard let rollbackStage else { return [] }
     if rollbackStage != .retiring, now - max(since, observation.watch.since) > plan.limits.goBack { return [.rolloutFailed(stuck())] }
+    if rollbackStage == .retiring, isTrafficRestored {
+      let again = tellRouterAgain(observation, at: now)
+      if !again.isEmpty { return again }
+    }
     guard pending.isEmpty else { return [] }
     switch rollbackStage {
     case .descending:

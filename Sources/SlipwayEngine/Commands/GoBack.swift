@@ -10,11 +10,11 @@ extension Rollout {
   }
 
   /// Starts the way back in the style that fits: gradual only when asked for, and only when the candidate can still serve
-  /// and is not what is hurting.
+  /// and is not what is hurting, and only when the live slot has something to take a share with.
   func goBack(_ reason: Reason, _ observation: Observation) -> Event {
     let candidate = observation.world?[candidateSlot]
     let canServe = (candidate?.readyReplicas ?? 0) > 0 && reason.code != Reason.guardrail && reason.code != Reason.health
-    let gradual = plan.rollback.style == .gradual && canServe && !isPromoted
+    let gradual = plan.rollback.style == .gradual && canServe && !isPromoted && liveReplicas > 0
     return .rollbackStarted(RollbackStarted(reason: reason, style: gradual ? .gradual : .immediate))
   }
 
@@ -31,7 +31,7 @@ extension Rollout {
   private static let exitLimit = 3
 
   private func failedHealth(_ observation: Observation) -> Reason? {
-    guard phase == .shifting || phase == .baking, let candidate = observation.world?[candidateSlot],
+    guard phase == .shifting || phase == .baking, let candidate = seenCandidate(observation),
       candidate.consecutiveFailures >= plan.rollback.healthCheckFailures
     else { return nil }
     return Reason(

@@ -12,7 +12,8 @@ extension Rollout {
     if let reason = observed.reasonToGoBack(judgement, observation, at: now) {
       return exit + evaluated + [goBack(reason, observation)]
     }
-    if pause != nil { return exit + evaluated }
+    // What is over but for stopping the previous slot has nothing left that a pause could hold up.
+    if pause != nil, !isBakeOver { return exit + evaluated }
     return exit + evaluated + advance(judgement, observation, at: now)
   }
 
@@ -24,7 +25,7 @@ extension Rollout {
   }
 
   private func newExit(in observation: Observation) -> [Event] {
-    guard let slot = observation.world?[candidateSlot], slot.restarts > exits, let exit = slot.lastExit else { return [] }
+    guard let slot = seenCandidate(observation), slot.restarts > exits, let exit = slot.lastExit else { return [] }
     return [.instanceExited(InstanceExited(exit: exit, count: slot.restarts))]
   }
 
@@ -36,11 +37,29 @@ extension Rollout {
     return [.evaluated(Evaluated(verdict: judgement.verdict, findings: found))]
   }
 
+  private func begin() -> [Event] {
+    guard pending.isEmpty else { return [] }
+    return [plan.release == nil ? .buildStarted : .deployStarted]
+  }
+
+  /// What the candidate's slot must not have before it is judged: traffic, be it from the rollout before or from a router that
+  /// came up with an older configuration.
+  private func withdraw(_ observation: Observation, at now: Timestamp) -> [Event] {
+    if let driftedAt, now - driftedAt < .seconds(2) { return [] }
+    return drift(observation).map { [$0] } ?? []
+  }
+
   private func advance(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
     switch phase {
-    case .pending: plan.release == nil ? [.buildStarted] : [.deployStarted]
+    case .pending, .building, .deploying, .validating:
+      let drift = withdraw(observation, at: now)
+      if !drift.isEmpty { return drift }
+    case .shifting, .baking, .rollingBack, .succeeded, .rolledBack, .failed: break
+    }
+    return switch phase {
+    case .pending: begin()
     case .building, .deploying: []
-    case .validating: isCandidateReady(observation, at: now) ? [stepStarted(0, observation, at: now)] : []
+    case .validating: pending.isEmpty && isCandidateReady(observation, at: now) ? [stepStarted(0, observation, at: now)] : []
     case .shifting: advanceStep(judgement, observation, at: now)
     case .baking: advanceBake(judgement, observation, at: now)
     case .rollingBack, .succeeded, .rolledBack, .failed: []

@@ -16,7 +16,7 @@ extension Rollout {
     case .holdStarted: applyHoldStarted(at: now)
     case .splitDrifted:
       driftedAt = now
-      replacePending([.route(intendedSplit)])
+      replacePending([.route(intendedSplit)] + pending.map(\.effect).filter { $0 != .route(intendedSplit) })
     case .evaluated(let value):
       findings = value.findings
       verdict = value.verdict
@@ -44,26 +44,27 @@ extension Rollout {
 
   private mutating func applyDeployStarted(at now: Timestamp) {
     guard let first = plan.steps.first else { return }
-    enter(.deploying, at: now, effects: scaling(to: first))
+    enter(.deploying, at: now, effects: scaling(to: first, before: first.liveReplicasBefore))
     liveReplicas = min(liveReplicas, first.liveReplicasBefore)
   }
 
   private mutating func applyStepStarted(_ value: StepStarted, at now: Timestamp) {
     let step = plan.steps[value.index]
+    // Past some steps at once: the live slot still has the traffic of the step before and keeps what it needs for that.
+    let isLeap = value.index > (stepIndex ?? -1) + 1
     stepIndex = value.index
     stage = .scaling
     baseline = value.baseline ?? baseline
     findings = []
-    enter(.shifting, at: now, effects: scaling(to: step))
-    liveReplicas = min(liveReplicas, step.liveReplicasBefore)
+    let before = isLeap ? liveReplicas : step.liveReplicasBefore
+    enter(.shifting, at: now, effects: scaling(to: step, before: before))
+    liveReplicas = min(liveReplicas, before)
   }
 
   /// The effects that give a step its replicas: room first, then the candidates; nothing for what is so already.
-  private func scaling(to step: PlanStep) -> [Effect] {
+  private func scaling(to step: PlanStep, before: Int) -> [Effect] {
     var effects: [Effect] = []
-    if let live = plan.live, step.liveReplicasBefore < liveReplicas {
-      effects.append(.ensure(slot: live.slot, replicas: step.liveReplicasBefore))
-    }
+    if let live = plan.live, before < liveReplicas { effects.append(.ensure(slot: live.slot, replicas: before)) }
     if step.candidateReplicas > candidateReplicas {
       effects.append(.ensure(slot: candidateSlot, replicas: step.candidateReplicas))
     }
@@ -121,7 +122,8 @@ extension Rollout {
     switch intent.kind {
     case .pause: pause = Pause(since: now, reason: intent.reason, actor: intent.actor)
     case .resume:
-      if let pause { since = since + (now - pause.since) }
+      // What began during the pause was held up only since then.
+      if let pause { since = since + (now - max(pause.since, since)) }
       pause = nil
     case .promote, .promoteFully, .abort, .rollback: break
     }

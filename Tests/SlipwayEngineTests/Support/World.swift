@@ -58,7 +58,8 @@ struct World {
   private func seen(_ slot: Slot) -> SlotObservation {
     let state = slots[slot]!
     return SlotObservation(
-      desiredReplicas: state.replicas, readyReplicas: state.ready, readySince: state.readySince,
+      release: slot == rollout.candidateSlot ? rollout.release : rollout.plan.live?.release, desiredReplicas: state.replicas,
+      readyReplicas: state.ready, readySince: state.readySince,
       consecutiveFailures: state.consecutiveFailures, restarts: state.restarts, lastExit: state.lastExit)
   }
 

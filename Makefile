@@ -44,6 +44,14 @@ crash: ## Kill, freeze and starve the real server 200 times and more while it de
 	@scripts/install-dependencies.sh crash
 	@scripts/crash-test.sh $(if $(QUICK),--quick)
 
+.PHONY: simulate
+simulate: dependencies ## Run simulated rollouts with faults until one breaks a rule (ROLLOUTS=20000 SEED=1)
+	@scripts/simulate.sh
+
+.PHONY: mutate
+mutate: dependencies ## Break the engine on purpose, in one way after another, and see whether a campaign finds it
+	@scripts/mutate.sh
+
 .PHONY: bench
 bench: ## Measure: requests lost, the proxy against others, the journal (QUICK=1 only tries it out)
 	@scripts/install-dependencies.sh bench

@@ -49,6 +49,7 @@ let package = Package(
     .executable(name: "journal-benchmark", targets: ["JournalBenchmark"]),
     .executable(name: "crash-test", targets: ["CrashTest"]),
     .executable(name: "simulation-benchmark", targets: ["SimulationBenchmark"]),
+    .executable(name: "simulation-campaign", targets: ["SimulationCampaign"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -131,6 +132,11 @@ let package = Package(
     .executableTarget(
       name: "SimulationBenchmark", dependencies: ["SlipwayEngine", "SlipwayModel", "SlipwaySimulation"],
       path: "Benchmarks/simulation/SimulationBenchmark", swiftSettings: settings),
+
+    // Many rollouts in simulated worlds, with faults, until one breaks a rule
+    .executableTarget(
+      name: "SimulationCampaign", dependencies: ["SlipwayEngine", "SlipwayModel", "SlipwaySimulation", argumentParser],
+      path: "Tests/SimulationCampaign", swiftSettings: settings),
 
     // The outside world in memory, for tests of what stands on the ports
     .target(

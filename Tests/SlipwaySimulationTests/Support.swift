@@ -21,4 +21,20 @@ enum Bench {
         Deployment(version: Version("v\(number + 1)")!, release: release, acts: number == releases.count - 1 ? acts : [])
       })
   }
+
+  /// Three releases of which nobody can be in doubt: two are good, and the last one answers nothing but errors.
+  static func clear(_ strategy: StrategySpec, _ style: RollbackSpec.Style = .immediate) -> Scenario {
+    let service = ServiceSpec(
+      name: Name("api")!, artifact: "app", run: "./app", health: HealthSpec(minimumHealthyTime: .seconds(1)))
+    let environment = EnvironmentSpec(
+      name: Name("production")!, target: .local, listen: [:], replicas: 3, services: [service], strategy: strategy,
+      rollback: RollbackSpec(style: style, stepDuration: .seconds(1)))
+    return Scenario(
+      name: strategy.name, seed: 11, environment: environment, traffic: TrafficModel(requestsPerSecond: 60),
+      deployments: [
+        Deployment(version: Version("v1")!, release: ReleaseModel(errorRate: 0)),
+        Deployment(version: Version("v2")!, release: ReleaseModel(errorRate: 0)),
+        Deployment(version: Version("v3")!, release: ReleaseModel(errorRate: 1)),
+      ])
+  }
 }

@@ -16,15 +16,16 @@ struct People: Sendable {
         if deployment.waits { await world.until { !world.shadows.open } }
         do { try await world.scheduler.sleep(until: world.now + deployment.after) } catch { return }
         guard let id = await deploy(deployment, number) else { continue }
+        world.actsAhead += deployment.acts.count
         for act in deployment.acts {
           group.addTask { await self.perform(act, on: id) }
         }
       }
       repeat {
-        await world.until { !world.shadows.open }
+        await world.until { !world.shadows.open && world.actsAhead == 0 }
         // One that had to make way for another one is over a moment before that begins.
         do { try await world.scheduler.sleep(until: world.now + .seconds(2)) } catch { return }
-      } while world.shadows.open
+      } while world.shadows.open || world.actsAhead > 0
       world.finish(.completed)
       group.cancelAll()
     }
@@ -44,6 +45,7 @@ struct People: Sendable {
         return id
       } catch {
         attempt += 1
+        world.judgeRefusal(of: nil, error)
         world.trace?.add(world.now, "person", "deploys \(deployment.version): \(error)")
         if isRefused(error) || attempt > 20 { return nil }
         do { try await world.scheduler.sleep(until: world.now + .seconds(5)) } catch { return nil }
@@ -80,6 +82,8 @@ struct People: Sendable {
   private func perform(_ act: Act, on id: String) async {
     do { try await world.scheduler.sleep(until: world.now + act.after) } catch { return }
     await perform(act.kind, on: id, reason: "act at \(act.after)")
+    world.actsAhead -= 1
+    world.changes.ring()
   }
 
   private func perform(_ kind: Act.Kind, on id: String, reason: String) async {
@@ -109,6 +113,7 @@ struct People: Sendable {
       world.trace?.add(world.now, "person", "\(kind.rawValue) of \(id)")
       return true
     } catch {
+      world.judgeRefusal(of: kind, error)
       world.trace?.add(world.now, "person", "\(kind.rawValue) of \(id): \(error)")
       return isRefused(error)
     }

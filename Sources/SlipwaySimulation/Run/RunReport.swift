@@ -17,6 +17,8 @@ package struct RunReport: Hashable, Sendable {
   package let failed: Int
   /// The faults that have struck, in that order; others had no occasion.
   package let struck: [Fault]
+  package let sightings: Sightings
+  package let ending: Ending
   /// One line for each event, effect and fault, with the weights of both slots; empty unless asked for.
   package let trace: [String]
 }
@@ -95,8 +97,22 @@ package struct Violation: Hashable, Sendable {
     case lease
     /// The candidate got more traffic although its rollout goes back.
     case rollback
-    /// A step passed without the evidence that its plan asks for.
+    /// A step passed without the evidence that its plan asks for, or an entry lacks what has to be in the journal before it.
     case evidence
+    /// Something was done that the journal does not ask for now.
+    case authority
+    /// The candidate's share rose after the way back began.
+    case rise
+    /// On the way back something came before traffic.
+    case order
+    /// An old writer had an effect.
+    case fence
+    /// What the server knows is not what the journal says.
+    case replay
+    /// A value that is nobody's business was written down.
+    case secret
+    /// A rollout did not end within its bound, or the run stood still.
+    case end
   }
 
   package let rule: Rule

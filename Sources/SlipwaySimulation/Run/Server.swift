@@ -56,6 +56,7 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
       if isAlive { world.refusedToStart(error) }
       return kill()
     }
+    await world.judgeRecovery(of: engine, isAlive: isAlive)
     answers = isAlive
     world.changes.ring()
     await engine.run()
@@ -65,6 +66,7 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
 extension World {
   func refusedToStart(_ error: any Error) {
     counts.refusedStarts += 1
+    oracle.sightings.see(.journalRefused)
     trace?.add(now, "server", "could not start: \(error)")
   }
 

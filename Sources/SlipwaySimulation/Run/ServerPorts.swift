@@ -62,6 +62,7 @@ extension ServerPorts: EventJournal, LeaseStore {
     try requireAlive()
     let lease = try world.journal.acquire(request, at: now)
     world.epochOwners[lease.epoch] = server?.number
+    world.judgeLease(lease)
     return lease
   }
 
@@ -88,24 +89,24 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
 
   func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
     try await pause(world.model(of: request.version).build)
-    return try await perform(.prepare, operation) { [world] () throws(SlipwayError) in try world.prepare(request) }
+    return try await perform(.prepare, operation) { [world] () throws(SlipwayError) in try world.prepare(request, operation) }
   }
 
   func ensure(_ workload: Workload, _ operation: Operation) async throws {
     try await perform(.ensure(slot: workload.slot, replicas: workload.replicas), operation) { [world] () throws(SlipwayError) in
-      world.ensure(workload)
+      world.ensure(workload, operation)
     }
   }
 
   func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
-    let goneAt = try await perform(.retire(slot: slot), operation) { [world] () throws(SlipwayError) in world.retire(slot) }
+    let goneAt = try await perform(.retire(slot: slot), operation) { [world] () throws(SlipwayError) in world.retire(slot, operation) }
     try await pause(goneAt - world.now)
   }
 
   func apply(
     _ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation
   ) async throws {
-    try await perform(.route(split), operation) { [world] () throws(SlipwayError) in world.apply(split) }
+    try await perform(.route(split), operation) { [world] () throws(SlipwayError) in world.apply(split, operation) }
   }
 
   func observe(_ key: DeploymentKey) async throws -> WorldObservation {
@@ -113,6 +114,7 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
     world.counts.ticks += 1
     let seen = try await world.observe()
     server.shown = seen
+    world.judgeSight(seen)
     return seen
   }
 

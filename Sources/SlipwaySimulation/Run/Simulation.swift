@@ -29,6 +29,7 @@ package enum Simulation {
         world.finish(.overdue)
       }
       if world.end == nil { await world.over.wait() }
+      await world.judgeEnd()
       scheduler.end()
       group.cancelAll()
     }
@@ -81,8 +82,7 @@ extension World {
     RunReport(
       scenario: scenario.name, seed: scenario.seed, end: end ?? .overdue, rollouts: shadows.all.map { $0.report(until: now) },
       violations: violations, counts: counts, duration: now - scenario.start, requests: meter.requests, failed: meter.failed,
-      struck: faults.struck,
-      trace: trace?.lines ?? [])
+      struck: faults.struck, sightings: oracle.sightings, ending: ending, trace: trace?.lines ?? [])
   }
 }
 

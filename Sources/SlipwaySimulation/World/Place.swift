@@ -21,6 +21,8 @@ final class Place {
   var replicas: [Replica] = []
   var ready = 0
   var readySince: Timestamp?
+  /// Whether it ever had a ready replica.
+  var hasBeenReady = false
   var restarts = 0
   var lastExit: ExitReport?
   /// Failed probes in a row of a replica that was ready before.
@@ -100,6 +102,7 @@ final class Place {
   func count(at now: Timestamp) {
     let isLost = goneAt != nil || failsProbesUntil != nil && failedProbes >= workload?.service.health.failures ?? 3
     ready = isLost ? 0 : replicas.reduce(0) { $0 + ($1.isReady ? 1 : 0) }
+    if ready > 0 { hasBeenReady = true }
     let isComplete = ready > 0 && ready >= workload?.replicas ?? 0
     readySince = isComplete ? readySince ?? now : nil
   }

@@ -49,7 +49,8 @@ extension World {
   private func check(_ split: TrafficSplit, for rollout: Rollout, by server: Server) {
     for slot in Slot.allCases where split.weight(of: slot) > self.split.weight(of: slot) {
       let isKnown = server.shown.map { $0[slot].readyReplicas == 0 } ?? true
-      if isKnown, places[slot].ready == 0, places[slot.other].ready > 0 || places[slot].workload == nil {
+      // A slot that was ready when its traffic was decided, or that is the only safe one, may have lost its replicas since.
+      if isKnown, !places[slot].hasBeenReady, places[slot].ready == 0, places[slot.other].ready > 0 || places[slot].workload == nil {
         violate(.readiness, "\(slot.rawValue) gets \(split.weight(of: slot)) and has no ready replica")
       }
     }

@@ -5,8 +5,12 @@ import SlipwayPorts
 extension World {
   /// Writes entries, takes them into the shadow of their rollout, and wakes whoever waits for them.
   func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws(SlipwayError) -> [Int64] {
-    try journal.checkFence(fence)
+    do { try journal.checkFence(fence) } catch {
+      oracle.sightings.see(.oldAppendRefused)
+      throw error
+    }
     check(drafts, fence: fence)
+    judgeFence(fence, of: drafts)
     return take(drafts)
   }
 
@@ -16,6 +20,7 @@ extension World {
     let indexes = journal.append(drafts)
     counts.events += drafts.count
     var isNews = false
+    judgeAppend(drafts)
     for draft in drafts {
       guard let event = draft.content as? Event else { continue }
       if case .stepPassed(let passed) = event, let shadow = shadows[draft.stream] { check(passed, of: shadow.rollout) }

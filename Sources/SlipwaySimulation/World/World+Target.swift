@@ -1,3 +1,4 @@
+import SlipwayEngine
 import SlipwayModel
 import SlipwayPorts
 
@@ -24,13 +25,15 @@ extension World {
   /// Refuses a writer with an outdated epoch, and remembers the epoch of one that is not.
   func fence(_ operation: Operation) throws(SlipwayError) {
     guard operation.epoch >= epoch else {
+      oracle.sightings.see(.oldEffectRefused)
       throw SlipwayError(
         .init("stale-epoch"), .refused, "epoch \(operation.epoch) is older than \(epoch)", remedy: "another writer has taken over")
     }
     epoch = operation.epoch
   }
 
-  func prepare(_ request: PrepareRequest) throws(SlipwayError) -> Digest {
+  func prepare(_ request: PrepareRequest, _ operation: Operation) throws(SlipwayError) -> Digest {
+    judge(.prepare, operation)
     if model(of: request.version).buildFails {
       throw SlipwayError(.init("build-failed"), .input, "the build of \(request.version) failed", remedy: "mend it")
     }
@@ -39,8 +42,9 @@ extension World {
     return digest
   }
 
-  func ensure(_ workload: Workload) {
+  func ensure(_ workload: Workload, _ operation: Operation) {
     catchUp()
+    judge(.ensure(slot: workload.slot, replicas: workload.replicas), operation, release: workload.release)
     let slot = workload.slot
     if places[slot].workload?.release != workload.release || places[slot].goneAt != nil {
       places[slot] = Place(workload: workload, model: model(of: workload.release.version))
@@ -62,8 +66,9 @@ extension World {
   /// Begins to stop what runs in a slot.
   ///
   /// - Returns: when it will be gone.
-  func retire(_ slot: Slot) -> Timestamp {
+  func retire(_ slot: Slot, _ operation: Operation) -> Timestamp {
     catchUp()
+    judge(.retire(slot: slot), operation)
     guard let workload = places[slot].workload else { return now }
     if let goneAt = places[slot].goneAt { return goneAt }
     let stop =
@@ -89,8 +94,9 @@ extension World {
       split: lasts(.splitUnknown) == nil ? split : nil)
   }
 
-  func apply(_ split: TrafficSplit) {
+  func apply(_ split: TrafficSplit, _ operation: Operation) {
     catchUp()
+    judge(.route(split), operation)
     previousSplit = self.split
     self.split = split
     for slot in Slot.allCases where split.weight(of: slot) > .zero && places[slot].exposedSince == nil {

@@ -1,0 +1,84 @@
+import SlipwayEngine
+import SlipwayModel
+
+/// No step advances without the evidence for each of its gates, recomputed from the plan and the entries.
+extension Oracle {
+  mutating func takePass(_ value: StepPassed, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+    guard let step = record.planned, record.place == .holding, value.index == record.step else { return expect(false, event, record) }
+    expect(record.outstanding.isEmpty, event, record)
+    record.next = value.index + 1
+    let isIntended = turn.intent.map { ($0.kind == .promote || $0.kind == .promoteFully) && $0.planDigest == record.digest } ?? false
+    if value.promotedByIntent {
+      expect(isIntended, event, record, "nobody promoted it")
+      let last = record.plan.steps.count - 1
+      if turn.intent?.kind == .promoteFully, value.index < last { record.next = last }
+      sightings.see(turn.intent?.kind == .promoteFully ? .promotedFullyByHand : .promotedByHand)
+      return
+    }
+    expect(record.pausedSince == nil, event, record, "it is paused")
+    let spent = record.spent(at: turn.at)
+    expect(spent >= step.hold, event, record, "held for \(spent) of \(step.hold)")
+    expect(record.verdict == .pass, event, record, "the last verdict was \(record.verdict?.rawValue ?? "none")")
+    expectPasses(step, value.findings, event, record, turn)
+    sightings.see(spent <= step.hold + .seconds(2) ? .heldAsPlanned : .heldLonger)
+  }
+
+  private mutating func expectPasses(
+    _ step: PlanStep, _ findings: [Finding], _ event: Event, _ record: RolloutRecord, _ turn: Turn
+  ) {
+    for finding in findings where finding.verdict == .fail || finding.verdict == .broken {
+      expect(false, event, record, finding.sentence)
+    }
+    let ready = findings.first { $0.subject == "readiness" }
+    expect(ready?.verdict == .pass, event, record, "readiness did not pass")
+    guard !step.criteria.isEmpty else { return }
+    let shown =
+      isHonest ? turn.figures(record.since - .seconds(2)).figures(of: record.candidate, from: record.since - .seconds(2), to: turn.at) : nil
+    for criterion in step.criteria {
+      let subject = criterion.description
+      guard let finding = findings.first(where: { $0.subject == subject }) else {
+        expect(false, event, record, "nothing was found about \(subject)")
+        continue
+      }
+      expect(finding.verdict == .pass && finding.requests >= max(1, step.minimumRequests), event, record, finding.sentence)
+      if let shown {
+        expect(finding.requests <= shown.requests, event, record, "\(finding.requests) requests, the source had \(shown.requests)")
+      }
+      if let value = finding.value, let bound = finding.bound {
+        expect(criterion.comparison.holds(value, bound), event, record, finding.sentence)
+      } else {
+        expect(false, event, record, "\(subject) passed without a figure")
+      }
+    }
+  }
+
+  mutating func takeBakeEnd(_ value: BakeEnded, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+    expect(record.place == .baking, event, record)
+    switch value.cause {
+    case .elapsed:
+      expect(record.pausedSince == nil, event, record, "it is paused")
+      let spent = record.spent(at: turn.at)
+      expect(spent >= record.plan.bake, event, record, "baked for \(spent) of \(record.plan.bake)")
+      expect(record.verdict == .pass, event, record, "the last verdict was \(record.verdict?.rawValue ?? "none")")
+      expect(record.outstanding.isEmpty, event, record)
+      sightings.see(spent <= record.plan.bake + .seconds(2) ? .bakedAsPlanned : .bakedLonger)
+    case .promoted:
+      expect(turn.intent.map { $0.kind == .promote || $0.kind == .promoteFully } ?? false, event, record, "nobody promoted it")
+      sightings.see(.bakeEndedByHand)
+    case .nextRelease: sightings.see(.bakeEndedByNextRelease)
+    }
+    record.live = 0
+    record.enter(.ending, at: turn.at, record.plan.live.map { [.retire(slot: $0.slot)] } ?? [])
+  }
+}
+
+extension Comparison {
+  fileprivate func holds(_ value: Double, _ bound: Double) -> Bool {
+    switch self {
+    case .less: value < bound
+    case .lessOrEqual: value <= bound
+    case .greater: value > bound
+    case .greaterOrEqual: value >= bound
+    }
+  }
+}

@@ -5,8 +5,9 @@ package protocol DeploymentTarget: Sendable {
   /// Says beforehand whether ``prepare(_:_:)`` would be refused, as far as that can be told without building: nothing is changed.
   /// What only a build can tell is told by preparing.
   ///
-  /// - Throws: `SlipwayError` of kind `input`: `artifact-missing`, `release-changed` and the like.
-  func check(_ request: PrepareRequest) async throws
+  /// - Parameter listen: where the release would be served; `nil` when nothing is to be opened.
+  /// - Throws: `SlipwayError` of kind `input`: `artifact-missing`, `release-changed`, `port-in-use` and the like.
+  func check(_ request: PrepareRequest, listen: ListenAddress?) async throws
 
   /// Puts the artifact into an immutable folder of its own and returns its digest, running the build command first when
   /// there is one.

@@ -52,7 +52,7 @@ struct EffectCall: Sendable {
       try await ports.target.ensure(workload, operation("target.ensure"))
     case .route(let split):
       try await ports.router.apply(
-        split, for: plan.key, listen: plan.listen, sticky: plan.routing.sticky, operation("router.apply"))
+        split, for: plan.key, listen: rollout.listen(under: split), sticky: plan.routing.sticky, operation("router.apply"))
     case .retire(let slot):
       try await ports.target.retire(plan.key, slot: slot, operation("target.retire"))
     }

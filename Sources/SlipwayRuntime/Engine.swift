@@ -88,7 +88,13 @@ extension Engine {
   }
 
   private func check(_ plan: Plan) async throws {
-    if let request = plan.prepareRequest { try await ports.target.check(request) }
+    for name in plan.service.dependsOn where await live(of: DeploymentKey(service: name, environment: plan.key.environment)) == nil {
+      throw SlipwayError(
+        .dependencyMissing, .refused,
+        "\(plan.key.service) depends on \(name), and no release of \(name) is live in \(plan.key.environment)",
+        remedy: "deploy \(name) first: `slipway deploy --service \(name) --environment \(plan.key.environment) --version …`")
+    }
+    if let request = plan.prepareRequest { try await ports.target.check(request, listen: plan.listen) }
   }
 
   /// Goes back to an earlier release: at once by the warm slot while there is one, else by starting that release again.
@@ -349,7 +355,7 @@ extension Engine {
 }
 
 extension SlipwayError.Code {
+  package static let dependencyMissing = SlipwayError.Code("dependency-missing")
   package static let rolloutRunning = SlipwayError.Code("rollout-running")
   package static let unknownRollout = SlipwayError.Code("unknown-rollout")
-  package static let nothingToRollBack = SlipwayError.Code("nothing-to-roll-back")
 }

@@ -120,18 +120,32 @@ struct FaultTests {
     }
   }
 
-  @Test("A port that is in use refuses the release and names the port")
+  @Test("A port that is in use refuses the release before it begins and names the port; what is live stays where it is")
   func portInUse() async throws {
     try await Site.with { site in
       try await Site.with { other in
         #expect(try await other.deploy("v1").status == 0)
+        #expect(try await site.deploy("v1").status == 0)
         let text = try String(contentsOf: site.folder.appending(path: "slipway.yaml"), encoding: .utf8)
         try text.replacingOccurrences(of: "\(site.port)", with: "\(other.port)").write(
           to: site.folder.appending(path: "slipway.yaml"), atomically: true, encoding: .utf8)
-        let refused = try await site.deploy("v1")
-        #expect(refused.status == 1)
-        #expect(refused.output.contains("\(other.port)"), "\(refused.output)\(refused.errors)")
+        let refused = try await site.deploy("v2")
+        #expect(refused.status == 2)
+        #expect((refused.output + refused.errors).contains("\(other.port)"), "\(refused.output)\(refused.errors)")
+        #expect(try await site.servedVersion() == "v1")
       }
+    }
+  }
+
+  @Test("A failing release that wanted another address leaves the live one where it was")
+  func addressStays() async throws {
+    try await Site.with { site in
+      #expect(try await site.deploy("v1").status == 0)
+      let text = try String(contentsOf: site.folder.appending(path: "slipway.yaml"), encoding: .utf8)
+      try text.replacingOccurrences(of: "\(site.port)", with: "\(try Site.freePort())").write(
+        to: site.folder.appending(path: "slipway.yaml"), atomically: true, encoding: .utf8)
+      #expect(try await site.deploy("v2", ["EXIT_BEFORE_BIND": "7"]).status == 1)
+      #expect(try await site.servedVersion() == "v1")
     }
   }
 

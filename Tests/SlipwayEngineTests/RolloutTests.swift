@@ -235,6 +235,45 @@ struct RolloutTests {
     #expect(world.transcript.filter { $0.hasSuffix("effect_failed") }.count < 80)
   }
 
+  @Test("Time in which nobody measured is not time held")
+  func unmeasured() throws {
+    let spec = CanarySpec(stages: [Fixture.stage(10, 30)])
+    var world = World(try Fixture.started(Fixture.request(strategy: .canary(spec))))
+    world.run(12)
+    #expect(world.rollout.stage == .holding)
+    let held = world.now - world.rollout.since
+    world.forgetFigures()
+    world.now = world.now + .minutes(5)
+    world.run(20)
+    #expect(world.rollout.stepIndex == 0, "\(held) before the standstill")
+    world.run(12)
+    #expect(world.rollout.stepIndex == 1)
+  }
+
+  @Test("The address moves with all the traffic and not before, and a rollback leaves it as it was")
+  func address() throws {
+    let live = LiveRelease(
+      slot: .blue, release: Fixture.release("1"), replicas: 2, service: Fixture.service, listen: ListenAddress("127.0.0.1:8000"))
+    let world = World(try Fixture.started(Fixture.request(strategy: .canary(CanarySpec(stages: [Fixture.stage(10, 10)]))), live: live))
+    #expect(world.rollout.listen(under: .share(Fixture.percent(10), to: .green)) == live.listen)
+    #expect(world.rollout.listen(under: .all(to: .green)) == ListenAddress("127.0.0.1:0"))
+    #expect(world.rollout.listen(under: .all(to: .blue)) == live.listen)
+    let plan = Plan.rollback(
+      to: live, from: Fixture.live("2", slot: .green), request: Fixture.request(strategy: .canary(CanarySpec(stages: []))))
+    #expect(plan.listen == live.listen)
+  }
+
+  @Test("The first release can be aborted, but there is nothing to roll back to")
+  func firstReleaseHasNoWayBack() throws {
+    var world = World(try Fixture.started(Fixture.request(strategy: .blueGreen(BlueGreenSpec())), live: nil))
+    world.run(3)
+    let error = #expect(throws: SlipwayError.self) { try world.intend(.rollback) }
+    #expect(error?.code.rawValue == "nothing-to-roll-back")
+    try world.intend(.abort)
+    world.run(5)
+    #expect(world.rollout.phase == .rolledBack)
+  }
+
   @Test("A router that refuses is asked again until traffic is back, and the candidate is stopped only then")
   func stubbornRouter() throws {
     var world = try canary([])

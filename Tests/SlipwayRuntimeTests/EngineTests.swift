@@ -76,6 +76,16 @@ struct EngineTests {
     }
   }
 
+  @Test("A service whose dependency is not live is refused, and nothing begins")
+  func dependency() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let error = await #expect(throws: SlipwayError.self) { _ = try await engine.deploy(Bench.request("1", dependsOn: ["store"])) }
+      #expect(error?.code == .dependencyMissing)
+      #expect(await bench.journal.entries == [])
+    }
+  }
+
   @Test("A lease whose server was killed before its rollout began does not keep the next one waiting")
   func ghostLease() async throws {
     let bench = Bench()

@@ -15,6 +15,7 @@ struct PlanText {
     for (index, row) in table.enumerated() {
       lines.append("  \(String(index + 1).leftPadded(2))  \(row.0.cut(16).padded(17))\(row.1)")
     }
+    lines += address
     lines += variables
     lines += ["", "Takes at least \(preview.minimumToPromotion) to promotion, \(preview.minimumInAll) in all."]
     lines.append("Rollback: \(preview.rollback.sentence)")
@@ -28,6 +29,11 @@ struct PlanText {
     case .assumed: "no server was asked: another release is assumed to be live (--first plans the first one)"
     case .first: "planned as the first release"
     }
+  }
+
+  private var address: [String] {
+    guard let old = plan.live?.listen, let new = plan.listen, old != new else { return [] }
+    return ["", "Address: moves from \(old) to \(new) once the release has all the traffic, and back when it goes back"]
   }
 
   /// Names only, and which of them the live release has with another value or not at all. Values are nobody's business here.

@@ -11,7 +11,8 @@ extension Rollout {
       return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
       if let drift = drift(observation) { return [drift] }
-      guard now - since >= step.hold, judgement.verdict == .pass, observation.world?.split == intendedSplit,
+      guard isHeld(step.hold, measured: .minutes(30), observation, at: now), judgement.verdict == .pass,
+        observation.world?.split == intendedSplit,
         hasLiveCapacity(step, observation)
       else { return [] }
       return pass(stepIndex, judgement.findings, byIntent: false, observation, at: now)
@@ -69,6 +70,14 @@ extension Rollout {
     return readyCandidates(observation) >= first.candidateReplicas && now - readySince >= plan.service.health.minimumHealthyTime
   }
 
+  /// The split has been in force for so long, and figures cover that time: while the agent was away nobody measured, and perhaps
+  /// nobody was served. Of long times only a part is asked for, since no source keeps its figures for ever.
+  private func isHeld(_ hold: TimeSpan, measured most: TimeSpan, _ observation: Observation, at now: Timestamp) -> Bool {
+    guard now - since >= hold else { return false }
+    let wanted = min(hold, most) - Self.lag
+    return wanted <= .zero || observation.metrics?.coverage(from: since, to: now) ?? .zero >= wanted
+  }
+
   /// Whether the live slot still has a ready replica for the share that the step leaves it.
   private func hasLiveCapacity(_ step: PlanStep, _ observation: Observation) -> Bool {
     guard let live = plan.live, step.weight < .hundred else { return true }
@@ -79,7 +88,9 @@ extension Rollout {
     guard pending.isEmpty else { return [] }
     if let drift = drift(observation) { return [drift] }
     if isBakeOver { return [.rolloutSucceeded] }
-    guard now - since >= plan.bake, judgement.verdict == .pass, observation.world?.split == intendedSplit else { return [] }
+    guard isHeld(plan.bake, measured: .minutes(5), observation, at: now), judgement.verdict == .pass,
+      observation.world?.split == intendedSplit
+    else { return [] }
     return endBake(.elapsed)
   }
 

@@ -95,6 +95,8 @@ extension Reason {
   package static let health = "health-checks"
   package static let crashLoop = "crash-loop"
   package static let notReady = "candidate-not-ready"
+  /// Another server, which took the one that drove this rollout for dead, began a later one.
   package static let overtaken = "overtaken"
+  /// The target did not answer for too long; nothing is said about the candidate.
   package static let unreachable = "target-unreachable"
 }

@@ -49,6 +49,11 @@ extension Rollout {
 
   private func decideGoBack(_ recorded: Event, _ what: Reason, _ intent: Intent) throws(SlipwayError) -> [Event] {
     guard phase != .rollingBack else { throw refusal("it is going back already") }
+    guard intent.kind != .rollback || plan.live != nil else {
+      throw SlipwayError(
+        .nothingToRollBack, .refused, "\(plan.version) is the first release of \(key); there is none to go back to",
+        remedy: isPromoted ? "deploy another release" : "`slipway abort` stops this one")
+    }
     guard !isBakeOver else { throw refusal("the previous slot is being stopped; use `slipway rollback` once the rollout has ended") }
     let by = intent.reason.isEmpty ? "" : ": \(intent.reason)"
     return [
@@ -76,5 +81,6 @@ extension Rollout {
 extension SlipwayError.Code {
   package static let planChanged = SlipwayError.Code("plan-changed")
   package static let rolloutOver = SlipwayError.Code("rollout-over")
+  package static let nothingToRollBack = SlipwayError.Code("nothing-to-roll-back")
   package static let notNow = SlipwayError.Code("not-now")
 }

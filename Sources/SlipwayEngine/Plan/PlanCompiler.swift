@@ -39,7 +39,7 @@ extension Plan {
     Plan(
       schema: 1, purpose: .rollback, key: request.key, version: target.release.version, configuration: target.release.configuration,
       strategy: "rollback", release: target.release, service: target.service, source: nil,
-      listen: request.environment.listen[request.service], routing: request.environment.routing, live: live,
+      listen: target.listen ?? request.environment.listen[request.service], routing: request.environment.routing, live: live,
       candidateSlot: live.slot.other, replicas: target.replicas,
       steps: [fullStep(replicas: target.replicas, live: live.replicas)], bake: .zero, keepsPreviousWarm: true,
       rollback: RollbackSpec(), limits: PlanLimits(ready: target.service.health.startupTimeout, patience: .minutes(10)))

@@ -133,12 +133,19 @@ extension Rollout {
       mirrorTo: plan.routing.mirror == .zero ? nil : candidateSlot)
   }
 
+  /// Where the router listens under a split: where the live release is served, until the candidate has all the traffic. A release
+  /// that goes back leaves the address as it was.
+  package func listen(under split: TrafficSplit) -> ListenAddress? {
+    guard let live = plan.live, split.weight(of: candidateSlot) < .hundred else { return plan.listen }
+    return live.listen ?? plan.listen
+  }
+
   /// Where traffic is safe: with what was live at the start, or nowhere when there was nothing.
   var safeSplit: TrafficSplit { plan.live.map { .all(to: $0.slot) } ?? .none }
 
   /// The candidate as something that can be live: known once its release is.
   package var candidate: LiveRelease? {
-    release.map { LiveRelease(slot: candidateSlot, release: $0, replicas: plan.replicas, service: plan.service) }
+    release.map { LiveRelease(slot: candidateSlot, release: $0, replicas: plan.replicas, service: plan.service, listen: plan.listen) }
   }
 
   /// What has all the traffic according to this rollout: the candidate once promoted, what was live before until then and

@@ -10,6 +10,7 @@ struct PrepareMessage: Hashable, Sendable, Codable {
 /// `POST /v1/releases/check`.
 struct CheckMessage: Hashable, Sendable, Codable {
   let request: PrepareRequest
+  let listen: ListenAddress?
 }
 
 /// The answer to a ``PrepareMessage``.

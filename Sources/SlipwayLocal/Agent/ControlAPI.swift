@@ -37,7 +37,9 @@ struct ControlAPI: Sendable {
     }
     router.post("/v1/releases/check") { request, _ in
       await Self.answer {
-        try await releases.check(try await Self.body(CheckMessage.self, of: request).request)
+        let message = try await Self.body(CheckMessage.self, of: request)
+        try await releases.check(message.request)
+        if let listen = message.listen { try await proxy.check(listen: listen, for: message.request.key) }
         return Done()
       }
     }

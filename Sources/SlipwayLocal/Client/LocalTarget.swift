@@ -16,8 +16,9 @@ package struct LocalTarget: DeploymentTarget, TrafficRouter, MetricSource {
   /// A build may take an hour, and copying what it made some time more.
   private static let prepareLimit = BuildCommand.limit + .minutes(5)
 
-  package func check(_ request: PrepareRequest) async throws {
-    let _: Done = try await agent.post("/v1/releases/check", CheckMessage(request: request), within: .minutes(2))
+  package func check(_ request: PrepareRequest, listen: ListenAddress?) async throws {
+    let message = CheckMessage(request: request, listen: listen)
+    let _: Done = try await agent.post("/v1/releases/check", message, within: .minutes(2))
   }
 
   /// See `DeploymentTarget`; also throws `agent-unreachable`, as all calls here do.

@@ -4,11 +4,14 @@ package struct LiveRelease: Hashable, Sendable, Codable {
   package let release: Release
   package let replicas: Int
   package let service: ServiceSpec
+  /// Where it is served; `nil` when the target's router needs no address.
+  package let listen: ListenAddress?
 
-  package init(slot: Slot, release: Release, replicas: Int, service: ServiceSpec) {
+  package init(slot: Slot, release: Release, replicas: Int, service: ServiceSpec, listen: ListenAddress? = nil) {
     self.slot = slot
     self.release = release
     self.replicas = replicas
     self.service = service
+    self.listen = listen
   }
 }

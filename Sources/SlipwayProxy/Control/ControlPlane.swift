@@ -49,6 +49,13 @@ final class ControlPlane: Sendable {
   var configuration: ProxyConfiguration { state.withLockedValue { $0.configuration } }
   var problems: [SlipwayError] { state.withLockedValue { $0.problems } }
 
+  func check(listen address: ListenAddress, for key: DeploymentKey) async throws {
+    try await turn.run {
+      let present = self.state.withLockedValue { $0.routes[key]?.listener.configured }
+      if present != address { try await Listener.check(address, group: self.group) }
+    }
+  }
+
   // MARK: Life
 
   func start() async throws {

@@ -31,10 +31,23 @@ struct Listener: Sendable {
           try channel.pipeline.syncOperations.addHandlers(reader, front)
         }
       }
+    let channel = try await bind(bootstrap, address)
+    let port = channel.localAddress?.port ?? address.port
+    return Listener(channel: channel, address: ListenAddress(host: address.host, port: port), configured: address)
+  }
+
+  /// Says whether an address could be listened at now, by doing so for a moment.
+  ///
+  /// - Throws: as ``open(_:route:group:)``.
+  static func check(_ address: ListenAddress, group: MultiThreadedEventLoopGroup) async throws {
+    let bootstrap = ServerBootstrap(group: group).serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { $0.close() }
+    try await bind(bootstrap, address).close().get()
+  }
+
+  private static func bind(_ bootstrap: ServerBootstrap, _ address: ListenAddress) async throws -> any Channel {
     do {
-      let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
-      let port = channel.localAddress?.port ?? address.port
-      return Listener(channel: channel, address: ListenAddress(host: address.host, port: port), configured: address)
+      return try await bootstrap.bind(host: address.host, port: address.port).get()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw SlipwayError(
         .portInUse, .input, "port \(address.port) of \(address.host) is in use by another program",

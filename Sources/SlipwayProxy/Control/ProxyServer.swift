@@ -40,6 +40,13 @@ package final class ProxyServer: Sendable {
   /// - Throws: `SlipwayError`: `route-invalid`, `port-in-use`, `listen-failed`, `proxy-file-not-saved`; nothing is changed then.
   package func update(route: RouteConfiguration) async throws { try await plane.update(route: route) }
 
+  /// Says whether a route could listen at an address: it does already, or the port is free. Nothing is changed.
+  ///
+  /// - Throws: `SlipwayError`: `port-in-use`, `listen-failed`.
+  package func check(listen address: ListenAddress, for key: DeploymentKey) async throws {
+    try await plane.check(listen: address, for: key)
+  }
+
   /// Closes the listener and the idle connections of a route and returns when its requests are finished, at most after 30 s; what
   /// is then left is cut. Does nothing for an unknown key.
   package func remove(route key: DeploymentKey) async throws { try await plane.remove(route: key) }

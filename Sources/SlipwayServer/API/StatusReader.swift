@@ -34,7 +34,7 @@ struct StatusReader: Sendable {
     }
     let versions = Self.versions(newest, live)
     return DeploymentView(
-      service: key.service, environment: key.environment, listen: newest?.plan.listen, liveVersion: live?.release.version,
+      service: key.service, environment: key.environment, listen: live?.listen ?? newest?.plan.listen, liveVersion: live?.release.version,
       liveSlot: live?.slot, liveArtifact: live?.release.artifact, agentReachable: world.isSuccess, agentError: world.error,
       slots: Slot.allCases.map { slot in
         SlotStatus(

@@ -83,7 +83,7 @@ extension ServerPorts: EventJournal, LeaseStore {
 }
 
 extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
-  func check(_ request: PrepareRequest) async throws {
+  func check(_ request: PrepareRequest, listen: ListenAddress?) async throws {
     try requireAlive()
   }
 

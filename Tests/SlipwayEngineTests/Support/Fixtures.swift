@@ -16,7 +16,7 @@ enum Fixture {
   }
 
   static func live(_ version: String = "1", slot: Slot = .blue, replicas: Int = 2) -> LiveRelease {
-    LiveRelease(slot: slot, release: release(version), replicas: replicas, service: service)
+    LiveRelease(slot: slot, release: release(version), replicas: replicas, service: service, listen: ListenAddress("127.0.0.1:0")!)
   }
 
   static func stage(_ traffic: Double, _ seconds: Int64, _ criteria: [Criterion] = [], minimum: Int = 20) -> StageSpec {

@@ -75,6 +75,9 @@ struct World {
     }
   }
 
+  /// The agent was away: what it had measured is gone.
+  mutating func forgetFigures() { intervals = [] }
+
   mutating func intend(_ kind: Intent.Kind, digest: Digest? = nil) throws {
     let intent = Intent(kind: kind, actor: Fixture.person, reason: "because", planDigest: digest ?? rollout.planDigest)
     record(try rollout.decide(.intent(intent), at: now))

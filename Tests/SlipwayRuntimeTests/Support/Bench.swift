@@ -44,11 +44,11 @@ struct Bench {
   }
 
   static func request(
-    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none
+    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none, dependsOn: [String] = []
   ) -> DeployRequest {
     let service = ServiceSpec(
       name: key.service, artifact: "app", run: "./app", variables: variables,
-      health: HealthSpec(minimumHealthyTime: .milliseconds(500)))
+      health: HealthSpec(minimumHealthyTime: .milliseconds(500)), dependsOn: dependsOn.compactMap { Name($0) })
     let stage = StageSpec(name: "50%", traffic: Percentage(percent: 50)!, duration: hold)
     return DeployRequest(
       service: key.service, version: Version(version)!,

@@ -169,7 +169,7 @@ struct BlindTarget: DeploymentTarget {
   let trouble: Trouble
   let clock: FastClock
 
-  func check(_ request: PrepareRequest) async throws { try await base.check(request) }
+  func check(_ request: PrepareRequest, listen: ListenAddress?) async throws { try await base.check(request, listen: listen) }
   func prepare(_ request: PrepareRequest, _ operation: SlipwayPorts.Operation) async throws -> Digest {
     try await base.prepare(request, operation)
   }

@@ -42,7 +42,7 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
     while blocked.contains(operation.name) { try await clock.sleep(for: .milliseconds(100)) }
   }
 
-  package func check(_ request: PrepareRequest) throws {
+  package func check(_ request: PrepareRequest, listen: ListenAddress?) throws {
     guard !refused.contains(request.version) else {
       throw SlipwayError(SlipwayError.Code("release-changed"), .input, "\(request.version) is another one", remedy: "use a new version")
     }

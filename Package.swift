@@ -70,7 +70,7 @@ let package = Package(
       "SlipwayCLI",
       [
         "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayModel", "SlipwayPorts",
-        "SlipwayRuntime", "SlipwayServer", "SlipwayStore", argumentParser, logging, nioCore, nioPosix, unixSignals,
+        "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging, nioCore, nioPosix, unixSignals,
       ]),
 
     // Above the adapters
@@ -182,7 +182,7 @@ let package = Package(
       "SlipwayCLITests",
       [
         "slipway", "SlipwayCLI", "SlipwayConfig", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer",
-        argumentParser,
+        "SlipwaySimulation", argumentParser,
       ], exclude: ["Snapshots"]),
     tests(
       "SlipwayDemoTests",

@@ -17,7 +17,8 @@ struct SlipwayCommand: AsyncParsableCommand {
       Exit status: 0 done, 1 rolled back, failed or refused, 2 wrong input, 3 a human is needed, 4 Slipway or its surroundings failed.
       """,
     groupedSubcommands: [
-      CommandGroup(name: "Prepare:", subcommands: [InitCommand.self, ValidateCommand.self, PlanCommand.self, DemoCommand.self]),
+      CommandGroup(
+        name: "Prepare:", subcommands: [InitCommand.self, ValidateCommand.self, PlanCommand.self, SimulateCommand.self, DemoCommand.self]),
       CommandGroup(
         name: "Deploy:",
         subcommands: [

@@ -20,7 +20,7 @@ struct DocumentationTests {
     text.replacingOccurrences(of: "|", with: "\\|")
   }
 
-  private static func table(of scope: Scope) -> String {
+  static func table(of scope: Scope) -> String {
     let rows = scope.keys.map { key in
       let support =
         switch key.support {
@@ -93,6 +93,7 @@ struct DocumentationTests {
     case .rollback, .routing: return base + "\(scope.rawValue): { @ }\n"
     case .triggers: return base + "rollback: { triggers: { @ } }\n"
     case .rule: return base + "routing: { candidate_rules: [{ header: x, @ }] }\n"
+    case .simulation, .simulatedTraffic, .simulatedRelease, .lateFault, .leak, .coldStart, .crash: return ""
     }
   }
 

@@ -7,6 +7,7 @@ extension Kind {
     case .text(let form): form.words
     case .flag: "`true` or `false`"
     case .integer: "a whole number"
+    case .number: "a number"
     case .duration: "a duration"
     case .percentage: "a percentage"
     case .amount: "a number of replicas or a percentage"
@@ -32,6 +33,7 @@ extension Kind {
   package var bounds: String {
     switch self {
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .number(let range): range.words
     case .duration(let range): "`\(range.lowerBound)` to `\(range.upperBound)`"
     case .percentage(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .amount: "0 to 1000, 0% to 100%"
@@ -47,8 +49,16 @@ extension Kind {
     switch self {
     case .section, .table, .list, .anything: true
     case .either(let first, let second): first.mayBeEmpty || second.mayBeEmpty
-    case .text, .flag, .integer, .duration, .percentage, .amount, .choice, .criteria: false
+    case .text, .flag, .integer, .number, .duration, .percentage, .amount, .choice, .criteria: false
     }
+  }
+}
+
+extension ClosedRange<Double> {
+  /// `0.1 to 1000`: whole numbers without a fraction.
+  var words: String {
+    func text(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+    return "\(text(lowerBound)) to \(text(upperBound))"
   }
 }
 

@@ -79,7 +79,7 @@ struct SchemaChecker {
       check(node, as: isSimple ? first : second, key: key, entry: entry, path: path)
     case .criteria(let role):
       checkCriteria(node, role: role, key: key, entry: entry)
-    case .text, .flag, .integer, .duration, .percentage, .amount, .choice:
+    case .text, .flag, .integer, .number, .duration, .percentage, .amount, .choice:
       guard let scalar = node.scalar else { return reportType(of: node, kind: kind, key: key, entry: entry) }
       checkScalar(scalar, at: node.place, as: kind, key: key)
     }
@@ -162,7 +162,7 @@ struct SchemaChecker {
       remedy = "it is called `\(name)` here"
     } else if let suggestion = Suggestion.nearest(to: entry.key, in: names) {
       remedy = "did you mean `\(suggestion)`?"
-    } else if let home = Scope.allCases.first(where: { $0 != scope && $0.key(entry.key) != nil }) {
+    } else if let home = scope.siblings.first(where: { $0 != scope && $0.key(entry.key) != nil }) {
       remedy = "`\(entry.key)` belongs under \(home.path)"
     } else {
       remedy = "the keys here are: " + names.joined(separator: ", ")
@@ -220,6 +220,9 @@ struct SchemaChecker {
     case .integer(let range):
       guard let number = scalar.integer else { return wrongType() }
       if !range.contains(number) { outOfRange("\(range.lowerBound) to \(range.upperBound)") }
+    case .number(let range):
+      guard let number = scalar.number else { return wrongType() }
+      if !range.contains(number) { outOfRange(range.words) }
     case .duration(let range):
       guard let span = TimeSpan(scalar.text) else { return wrongType() }
       if !range.contains(span) { outOfRange("\(range.lowerBound) to \(range.upperBound)") }
@@ -264,6 +267,12 @@ extension Scalar {
   var integer: Int? {
     let digits = text.hasPrefix("-") ? text.dropFirst() : Substring(text)
     return !isQuoted && digits.isDecimal ? Int(text) : nil
+  }
+
+  /// A decimal number without an exponent; `nil` for anything else and for text in quotes.
+  var number: Double? {
+    guard !isQuoted, text.utf8.allSatisfy({ (48...57).contains($0) || $0 == 0x2E || $0 == 0x2D }) else { return nil }
+    return Double(text)
   }
 
   /// `true` or `false` as YAML 1.2 writes them.

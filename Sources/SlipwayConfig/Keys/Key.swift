@@ -42,6 +42,8 @@ package indirect enum Kind: Sendable {
   case text(TextForm)
   case flag
   case integer(ClosedRange<Int>)
+  /// A decimal number.
+  case number(ClosedRange<Double>)
   case duration(ClosedRange<TimeSpan>)
   case percentage(ClosedRange<Percentage>)
   /// A number of replicas, or a share of them.
@@ -112,6 +114,29 @@ package enum Scope: String, CaseIterable, Sendable {
   case rule
   case approvals
 
+  // The file of `slipway simulate --scenario`.
+  case simulation
+  case simulatedTraffic = "traffic"
+  case simulatedRelease = "releases"
+  case lateFault = "late_fault"
+  case leak
+  case coldStart = "cold_start"
+  case crash
+
+  /// The places of `slipway.yaml`.
+  package static let allCases: [Scope] = [
+    .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .success, .rollback,
+    .triggers, .routing, .rule, .approvals,
+  ]
+
+  /// The places of a scenario file.
+  package static let simulationCases: [Scope] = [
+    .simulation, .simulatedTraffic, .simulatedRelease, .lateFault, .leak, .coldStart, .crash,
+  ]
+
+  /// All places of the same file.
+  var siblings: [Scope] { Self.allCases.contains(self) ? Self.allCases : Self.simulationCases }
+
   /// The path in the file, for headings.
   package var path: String {
     switch self {
@@ -132,20 +157,27 @@ package enum Scope: String, CaseIterable, Sendable {
     case .routing: "routing"
     case .rule: "routing.candidate_rules[]"
     case .approvals: "environments.NAME.approvals"
+    case .simulation: "the top of the file"
+    case .simulatedTraffic: "traffic"
+    case .simulatedRelease: "releases[]"
+    case .lateFault, .leak, .coldStart, .crash: "releases[].\(rawValue)"
     }
   }
 
   /// How messages name the place: "`x` is not a key of …".
   var phrase: String {
     switch self {
-    case .root: "the file's top level"
+    case .root, .simulation: "the file's top level"
+    case .simulatedRelease: "a release"
     case .service: "a service"
     case .environment: "an environment"
     case .stage: "a stage"
     case .success: "`success_criteria`"
     case .rule: "a candidate rule"
     case .blueGreen: "`blue_green`"
-    case .health, .shutdown, .resources, .strategy, .canary, .rolling, .rollback, .triggers, .routing, .approvals:
+    case .health, .shutdown, .resources, .strategy, .canary, .rolling, .rollback, .triggers, .routing, .approvals, .simulatedTraffic,
+      .lateFault,
+      .leak, .coldStart, .crash:
       "`\(rawValue)`"
     }
   }
@@ -169,6 +201,13 @@ package enum Scope: String, CaseIterable, Sendable {
     case .routing: Keys.routing
     case .rule: Keys.rule
     case .approvals: Keys.approvals
+    case .simulation: Keys.simulation
+    case .simulatedTraffic: Keys.simulatedTraffic
+    case .simulatedRelease: Keys.simulatedRelease
+    case .lateFault: Keys.lateFault
+    case .leak: Keys.leak
+    case .coldStart: Keys.coldStart
+    case .crash: Keys.crash
     }
   }
 

@@ -35,6 +35,8 @@ struct View {
 
   func integer(_ key: String) -> Int? { scalar(key)?.integer }
 
+  func number(_ key: String) -> Double? { scalar(key)?.number }
+
   func duration(_ key: String) -> TimeSpan? { text(key).flatMap { TimeSpan($0) } }
 
   func percentage(_ key: String) -> Percentage? { text(key).flatMap { Percentage(configuration: $0) } }

@@ -89,8 +89,8 @@ package struct Adviser {
   }
 
   private func criterion(_ criterion: Criterion, _ step: PlanStep) -> [Advice] {
-    let (requests, control) = odds.evidence(criterion, in: step)
-    let limit = odds.limit(of: criterion, control: control)
+    let basis = odds.basis(of: criterion, in: step, patience: plan.limits.patience)
+    let limit = odds.limit(of: criterion, control: basis.control)
     let figure = traffic.figure(criterion.metric, of: traffic.healthy)
     if figure >= limit {
       return [
@@ -101,22 +101,22 @@ package struct Adviser {
       ]
     }
     var found: [Advice] = []
-    let healthy = odds.passes(criterion, requests: requests, control: control, traffic.healthy)
+    let healthy = odds.passes(criterion, basis, traffic.healthy)
     if healthy < Self.alarming {
       found.append(
         Advice(
           code: .alarmsOnHealthy, severity: .warning, subject: step.name,
           sentence:
-            "\(name(step)) judges \(criterion) by \(requests.requestsText): \((1 - healthy).percentText) of all healthy releases miss it "
+            "\(name(step)) judges \(criterion) by \(basis.requests.requestsText): \((1 - healthy).percentText) of all healthy releases miss it "
             + "there by chance"))
     }
-    let bad = odds.beyond(criterion, control: control)
-    let passing = odds.passes(criterion, requests: requests, control: control, bad)
-    if passing > Self.blind { found.append(blind(criterion, step, requests, bad, passing)) }
+    let bad = odds.beyond(criterion, control: basis.control)
+    let passing = odds.passes(criterion, basis, bad)
+    if passing > Self.blind { found.append(blind(criterion, step, bad, passing)) }
     return found
   }
 
-  private func blind(_ criterion: Criterion, _ step: PlanStep, _ requests: Int, _ bad: Suspect, _ passing: Double) -> Advice {
+  private func blind(_ criterion: Criterion, _ step: PlanStep, _ bad: Suspect, _ passing: Double) -> Advice {
     let isErrors = criterion.metric == .errorRate
     let release =
       isErrors
@@ -124,9 +124,11 @@ package struct Adviser {
       : "a release that is \(bad.latencyFactor.rounded(decimals: 1).shortText) times slower"
     let all = passesAll(bad)
     let rest = all <= Odds.tolerated ? "; the other stages stop it" : ""
+    let expected = Int(odds.rate(step) * step.hold.seconds)
+    let waits = expected < step.minimumRequests ? " and waits for \(step.minimumRequests)" : ""
     return Advice(
       code: .cannotJudge, severity: all <= Odds.tolerated ? .note : .warning, subject: step.name,
-      sentence: "\(name(step)) sees \(requests.requestsText): \(criterion) cannot be judged by so few, \(release) passes it in "
+      sentence: "\(name(step)) sees \(expected.requestsText)\(waits): \(criterion) cannot be judged by so few, \(release) passes it in "
         + "\(Int((passing * 100).rounded())) of 100 cases\(rest)")
   }
 
@@ -135,8 +137,8 @@ package struct Adviser {
     plan.steps.reduce(1) { product, step in
       product
         * step.criteria.reduce(1) { product, criterion in
-          let (requests, control) = odds.evidence(criterion, in: step)
-          return product * odds.passes(criterion, requests: requests, control: control, release)
+          let basis = odds.basis(of: criterion, in: step, patience: plan.limits.patience)
+          return product * odds.passes(criterion, basis, release)
         }
     }
   }

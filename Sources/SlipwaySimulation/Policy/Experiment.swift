@@ -16,7 +16,8 @@ package struct Experiment: Sendable {
   package init(_ environment: EnvironmentSpec, service: ServiceSpec, traffic: StatedTraffic, seed: UInt64) throws(SlipwayError) {
     self.traffic = traffic
     self.seed = seed
-    leftOut = environment.unsupported + (environment.target == .local ? [] : ["target: \(environment.target.rawValue)"])
+    leftOut =
+      environment.unsupported.filter { $0 != "target" } + (environment.target == .local ? [] : ["target: \(environment.target.rawValue)"])
     self.environment = environment.simulated(service)
     plan = try Self.plan(of: self.environment)
   }
@@ -48,6 +49,9 @@ package struct Experiment: Sendable {
   // A letter and a digit are a version.
   private static func version(_ number: Int) -> Version { Version("v\(number)")! }
 
+  /// The release that is judged.
+  package static let judged = version(2)
+
   /// One run of a trial. The same seed, trial and number give the same scenario, whatever else is simulated.
   package func scenario(_ trial: Trial, run: Int) -> Scenario {
     let live = ReleaseModel(errorRate: traffic.errorRate)
@@ -55,8 +59,15 @@ package struct Experiment: Sendable {
       name: trial.id, seed: seed(of: trial, run: run), environment: environment, traffic: traffic.model(factor: trial.trafficFactor),
       deployments: [
         Deployment(version: Self.version(1), release: live),
-        Deployment(version: Self.version(2), release: trial.release, after: .seconds(30)),
+        Deployment(version: Self.judged, release: trial.release, after: .seconds(30)),
       ])
+  }
+
+  /// What goes wrong in one run of a trial.
+  package func faults(_ trial: Trial, run: Int) -> [Fault] {
+    guard let group = trial.faults else { return [] }
+    var random = SimulationRandom(seed: seed(of: trial, run: run), purpose: .campaign)
+    return group.faults(within: .seconds(Int64(looks)), &random)
   }
 
   /// FNV-1a over the trial's name (Fowler, Noll, Vo), mixed with the seed and the number.

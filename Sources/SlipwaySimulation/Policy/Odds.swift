@@ -2,10 +2,24 @@ import SlipwayEngine
 import SlipwayModel
 import SlipwayStatistics
 
-/// How likely a release is to satisfy a criterion over a number of requests, by the engine's own arithmetic: it counts
-/// failed requests for error rates and requests beyond the bound for percentiles, so that the number is binomial.
+/// What a criterion of a step is judged by.
+struct Basis: Hashable, Sendable {
+  /// Requests of the candidate at the end of the hold.
+  var requests: Int
+  /// Requests of the live slot meanwhile.
+  var control: Double
+  /// Requests of the candidate per second after that.
+  var rate: Double
+  /// How long a figure that neither passes nor fails is waited for after the hold.
+  var patience: TimeSpan
+}
+
+/// How likely a release is to satisfy a criterion, by the engine's own arithmetic: it counts failed requests for error rates
+/// and requests beyond the bound for percentiles, so that the number is binomial; at the end of the hold it passes the
+/// release, fails it when chance is unlikely, or looks again each second until its patience ends.
 ///
-/// The live slot's figures are taken as their expectation. Latencies are taken as exact where the engine has buckets.
+/// The live slot's figures are taken as their expectation. Latencies are taken as exact where the engine has buckets. That a
+/// release may fail before the hold is over is left out: what is said to pass is an upper bound there.
 struct Odds: Hashable, Sendable {
   let traffic: StatedTraffic
 
@@ -22,23 +36,23 @@ struct Odds: Hashable, Sendable {
     }
   }
 
-  /// P(the figure satisfies a success criterion over `requests`).
-  func passes(_ criterion: Criterion, requests: Int, control: Double, _ release: Suspect) -> Double {
-    let limit = limit(of: criterion, control: control)
-    guard requests > 0 else { return 0 }
-    let n = Double(requests)
+  /// P(the release passes a success criterion, at the end of the hold or later).
+  func passes(_ criterion: Criterion, _ basis: Basis, _ release: Suspect) -> Double {
+    let limit = limit(of: criterion, control: basis.control)
+    guard basis.requests > 0 else { return 0 }
+    // A window does not grow with time: waiting brings other requests, not more of them.
+    let later = criterion.window == nil ? basis.patience : .zero
     switch criterion.metric {
     case .errorRate:
-      let isStrict = criterion.comparison == .less
-      let most = isStrict ? (n * limit).rounded(.up) - 1 : (n * limit).rounded(.down)
-      return Self.atMost(most, of: requests, release.errorRate)
+      let gate = CountingGate(tolerated: limit, isStrict: criterion.comparison == .less)
+      return gate.passes(release.errorRate, basis, for: later)
     case .p50, .p90, .p95, .p99:
-      let share = criterion.metric.quantile ?? 0.5
-      let beyond = traffic.share(slowerThan: limit, factor: release.latencyFactor)
-      return Self.atMost((n * (1 - share)).rounded(.down), of: requests, beyond)
+      let gate = CountingGate(tolerated: 1 - (criterion.metric.quantile ?? 0.5), isStrict: false)
+      return gate.passes(traffic.share(slowerThan: limit, factor: release.latencyFactor), basis, for: later)
     case .responseTime:
       let mean = traffic.mean * release.latencyFactor
-      return Elementary.normalArea((limit - mean) / (traffic.deviation * release.latencyFactor / n.squareRoot()))
+      let deviation = traffic.deviation * release.latencyFactor / Double(basis.requests).squareRoot()
+      return Elementary.normalArea((limit - mean) / deviation)
     }
   }
 
@@ -62,15 +76,15 @@ struct Odds: Hashable, Sendable {
 
   /// The mildest release of a kind that a criterion stops with 95 % certainty: its error rate, or its factor on response
   /// times; `nil` when not even one that fails always, or is 1000 times slower, is stopped.
-  func detects(_ criterion: Criterion, requests: Int, control: Double) -> Double? {
+  func detects(_ criterion: Criterion, _ basis: Basis) -> Double? {
     let isErrors = criterion.metric == .errorRate
     func passes(_ value: Double) -> Double {
       let release = isErrors ? Suspect(errorRate: value, latencyFactor: 1) : Suspect(errorRate: 0, latencyFactor: value)
-      return self.passes(criterion, requests: requests, control: control, release)
+      return self.passes(criterion, basis, release)
     }
     var (mild, severe) = isErrors ? (0.0, 1.0) : (1.0, 1000.0)
-    guard requests > 0, passes(severe) <= Self.tolerated else { return nil }
-    for _ in 0..<40 {
+    guard basis.requests > 0, passes(severe) <= Self.tolerated else { return nil }
+    for _ in 0..<20 {
       let middle = isErrors ? (mild + severe) / 2 : (mild * severe).squareRoot()
       if passes(middle) <= Self.tolerated { severe = middle } else { mild = middle }
     }
@@ -87,14 +101,23 @@ struct Odds: Hashable, Sendable {
 
   /// The fewest requests over which a criterion passes a healthy release (99 %) and stops a bad one (95 %); `nil` when not
   /// even a million are enough.
-  func fewestRequests(_ criterion: Criterion, against bad: Suspect) -> Int? {
-    var requests = 10
-    while requests <= 1_000_000 {
-      let isSafe = passes(criterion, requests: requests, control: Double(requests), bad) <= Self.tolerated
-      if isSafe, passes(criterion, requests: requests, control: Double(requests), traffic.healthy) >= Self.certain { return requests }
-      requests += max(5, requests / 50)
+  ///
+  /// - Parameter basis: how fast requests come, and how long they are waited for.
+  func fewestRequests(_ criterion: Criterion, against bad: Suspect, _ basis: Basis) -> Int? {
+    func suffice(_ requests: Int) -> Bool {
+      var basis = basis
+      basis.requests = requests
+      basis.control = Double(requests)
+      return passes(criterion, basis, bad) <= Self.tolerated && passes(criterion, basis, traffic.healthy) >= Self.certain
     }
-    return nil
+    guard var enough = (4...20).lazy.map({ 1 << $0 }).first(where: suffice) else { return nil }
+    // More requests can tell more, but for the odd step of whole numbers: to within a fiftieth is near enough.
+    var few = enough / 2
+    while enough - few > max(1, enough / 50) {
+      let middle = (few + enough) / 2
+      if suffice(middle) { enough = middle } else { few = middle }
+    }
+    return enough
   }
 
   /// How often a release that is clearly beyond a bound may pass.
@@ -103,10 +126,4 @@ struct Odds: Hashable, Sendable {
   static let certain = 0.99
   private static let fewest = 5
   private static let unlikely = 0.01
-
-  private static func atMost(_ count: Double, of total: Int, _ probability: Double) -> Double {
-    if count < 0 { return 0 }
-    let next = Int(min(Double(total), count)) + 1
-    return next > total ? 1 : 1 - binomialUpperTail(atLeast: next, of: total, probability: min(1, max(0, probability)))
-  }
 }

@@ -63,16 +63,20 @@ struct Proposer {
 
   private func rate(_ stage: StageSpec) -> Double { odds.traffic.requestsPerSecond * stage.traffic.ratio }
 
+  /// How fast requests come in a stage, and how long they are waited for.
+  private func basis(_ stage: StageSpec) -> Basis {
+    Basis(requests: 0, control: 0, rate: rate(stage), patience: plan.limits.patience)
+  }
+
   /// Bounds that a healthy release misses are moved up to where 99 of 100 pass.
   private mutating func loosen(_ stage: inout StageSpec, _ index: Int) {
     guard plan.steps.indices.contains(index) else { return }
     var criteria = stage.criteria
     for place in criteria.indices {
       let criterion = criteria[place]
-      let (requests, control) = odds.evidence(criterion, in: plan.steps[index])
-      func passes(_ criterion: Criterion) -> Double {
-        odds.passes(criterion, requests: max(1, requests), control: control, odds.traffic.healthy)
-      }
+      var basis = odds.basis(of: criterion, in: plan.steps[index], patience: plan.limits.patience)
+      basis.requests = max(1, basis.requests)
+      func passes(_ criterion: Criterion) -> Double { odds.passes(criterion, basis, odds.traffic.healthy) }
       guard passes(criterion) < 0.9, let looser = criterion.looser(than: passes) else { continue }
       note(
         index, "stage \(stage.name)", criterion.metric.rawValue, from: criterion.conditionText, to: looser.conditionText,
@@ -106,7 +110,7 @@ struct Proposer {
     guard adviser.passesAll(bad) > Odds.tolerated else { return }
     let options = judged.compactMap { index -> (index: Int, requests: Int, more: TimeSpan)? in
       let stage = stages[index]
-      let needs = stage.criteria.filter { $0.metric == .errorRate }.compactMap { odds.fewestRequests($0, against: bad) }
+      let needs = stage.criteria.filter { $0.metric == .errorRate }.compactMap { odds.fewestRequests($0, against: bad, basis(stage)) }
       guard let requests = needs.min(), rate(stage) > 0 else { return nil }
       let time = TimeSpan(milliseconds: Int64(Double(requests) / rate(stage) * 1000))
       return (index, requests, max(.zero, time - stage.duration))
@@ -141,7 +145,9 @@ struct Proposer {
     for share in Self.shares {
       guard let bound = Percentage(percent: share) else { continue }
       let criterion = Criterion(metric: .errorRate, comparison: present.comparison, bound: .percentage(bound), window: present.window)
-      guard let needed = odds.fewestRequests(criterion, against: Suspect(errorRate: min(1, 2 * bound.ratio), latencyFactor: 1)),
+      guard
+        let needed = odds.fewestRequests(
+          criterion, against: Suspect(errorRate: min(1, 2 * bound.ratio), latencyFactor: 1), basis(stage)),
         needed <= requests
       else { continue }
       note(
@@ -180,4 +186,24 @@ struct Proposer {
   private static let longest = TimeSpan.hours(12)
   private static let shares = [0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 25]
   private static let windows: [TimeSpan] = [.seconds(10), .seconds(30), .minutes(1), .minutes(2), .minutes(5)]
+}
+
+extension Proposal {
+  /// Changes of one place for one purpose.
+  package struct Group: Hashable, Sendable {
+    package let place: String
+    package let why: String
+    package var changes: [Change]
+  }
+
+  /// The changes, those that belong together in one group.
+  package var groups: [Group] {
+    changes.reduce(into: []) { groups, change in
+      if let last = groups.indices.last, groups[last].place == change.place, groups[last].why == change.why {
+        groups[last].changes.append(change)
+      } else {
+        groups.append(Group(place: change.place, why: change.why, changes: [change]))
+      }
+    }
+  }
 }

@@ -12,12 +12,21 @@ package struct StageSight: Hashable, Sendable, Encodable {
     package let passesBad: Double
     /// The mildest release that it stops in 95 of 100 cases: an error rate, or a factor on response times.
     package let detects: Double?
-    let index: Int
+    /// Whether it is about failing requests rather than response times.
+    package let isAboutErrors: Bool
 
     private enum CodingKeys: String, CodingKey {
       case criterion, detects
       case passesHealthy = "passes_healthy"
       case passesBad = "passes_bad"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(criterion, forKey: .criterion)
+      try container.encode(passesHealthy.rounded(decimals: 4), forKey: .passesHealthy)
+      try container.encode(passesBad.rounded(decimals: 4), forKey: .passesBad)
+      try container.encode(detects.map { $0.rounded(decimals: 4) }, forKey: .detects)
     }
   }
 
@@ -29,7 +38,6 @@ package struct StageSight: Hashable, Sendable, Encodable {
   /// Requests that it waits for.
   package let minimumRequests: Int
   package let judges: [Judge]
-  let index: Int
 
   private enum CodingKeys: String, CodingKey {
     case name, requests, judges
@@ -37,38 +45,35 @@ package struct StageSight: Hashable, Sendable, Encodable {
     case hold = "hold_ms"
     case minimumRequests = "min_requests"
   }
-
-  /// Requests that its criteria rest on at the earliest possible end.
-  var judged: Int { max(requests, minimumRequests) }
 }
 
 extension Odds {
   /// Requests per second that the candidate gets in a step.
   func rate(_ step: PlanStep) -> Double { traffic.requestsPerSecond * step.weight.ratio }
 
-  /// Requests that a criterion of a step rests on at the step's earliest end, and those of the live slot.
-  func evidence(_ criterion: Criterion, in step: PlanStep) -> (requests: Int, control: Double) {
+  /// What a criterion of a step rests on at the step's earliest end.
+  func basis(of criterion: Criterion, in step: PlanStep, patience: TimeSpan) -> Basis {
     let length = min(step.hold, criterion.window ?? step.hold).seconds
     let requests = max(Int(rate(step) * length), criterion.window == nil || length > 0 ? step.minimumRequests : 0)
     // Without a control in the same step the engine compares with the five minutes before.
     let control = step.weight < .hundred ? Double(requests) * step.weight.complement.ratio / step.weight.ratio : rate(step) * 300
-    return (requests, control)
+    return Basis(requests: requests, control: control, rate: rate(step), patience: patience)
   }
 
-  func sight(of step: PlanStep, _ index: Int) -> StageSight {
-    let judges = step.criteria.enumerated().map { number, criterion in
-      let (requests, control) = evidence(criterion, in: step)
+  func sight(of step: PlanStep, patience: TimeSpan) -> StageSight {
+    let judges = step.criteria.map { criterion in
+      let basis = basis(of: criterion, in: step, patience: patience)
       return StageSight.Judge(
-        criterion: criterion.description, passesHealthy: passes(criterion, requests: requests, control: control, traffic.healthy),
-        passesBad: passes(criterion, requests: requests, control: control, beyond(criterion, control: control)),
-        detects: detects(criterion, requests: requests, control: control), index: number)
+        criterion: criterion.description, passesHealthy: passes(criterion, basis, traffic.healthy),
+        passesBad: passes(criterion, basis, beyond(criterion, control: basis.control)),
+        detects: detects(criterion, basis), isAboutErrors: criterion.metric == .errorRate)
     }
     return StageSight(
       name: step.name, weight: step.weight, hold: step.hold, requests: Int(rate(step) * step.hold.seconds),
-      minimumRequests: step.minimumRequests, judges: judges, index: index)
+      minimumRequests: step.minimumRequests, judges: judges)
   }
 
-  func sights(of plan: Plan) -> [StageSight] { plan.steps.enumerated().map { sight(of: $1, $0) } }
+  func sights(of plan: Plan) -> [StageSight] { plan.steps.map { sight(of: $0, patience: plan.limits.patience) } }
 }
 
 /// The strictest that a plan demands of a release.
@@ -82,7 +87,7 @@ struct PolicyBounds: Hashable, Sendable {
 
   init(_ plan: Plan, _ odds: Odds) {
     let traffic = odds.traffic
-    let gates = plan.steps.flatMap { step in step.criteria.map { ($0, odds.evidence($0, in: step).control) } }
+    let gates = plan.steps.flatMap { step in step.criteria.map { ($0, odds.basis(of: $0, in: step, patience: .zero).control) } }
     let alarms = plan.rollback.triggers.map { ($0, traffic.requestsPerSecond * 300) }
     var (errors, factors): ([Double], [Double]) = ([], [])
     for (criterion, control) in gates + alarms {
@@ -98,7 +103,18 @@ struct PolicyBounds: Hashable, Sendable {
     latencyFactor = factors.min()
   }
 
-  /// Whether a release with these faults breaks what the plan demands.
-  func forbid(errorRate: Double) -> Bool { self.errorRate.map { errorRate > $0 } ?? false }
-  func forbid(latencyFactor: Double) -> Bool { self.latencyFactor.map { latencyFactor > $0 } ?? false }
+  /// What a policy should do with a release of this error rate.
+  func expectation(errorRate rate: Double) -> (Trial.Expectation, excuse: String) {
+    guard let bound = errorRate, rate > bound else { return (.either, Self.permitted) }
+    return rate >= bound * 1.5 ? (.goBack, "") : (.either, Self.close)
+  }
+
+  /// What it should do with a release that is slower by this factor.
+  func expectation(latencyFactor factor: Double) -> (Trial.Expectation, excuse: String) {
+    guard let bound = latencyFactor, factor > bound else { return (.either, Self.permitted) }
+    return factor >= bound * 1.25 ? (.goBack, "") : (.either, Self.close)
+  }
+
+  static let permitted = "the plan forbids nothing that they do"
+  private static let close = "they are close to a bound of the plan"
 }

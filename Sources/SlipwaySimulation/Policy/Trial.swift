@@ -6,8 +6,8 @@ package struct Trial: Hashable, Sendable {
   package enum Expectation: String, Hashable, Sendable, Encodable {
     case promote
     case goBack = "go_back"
-    /// It is worse than what is live, and nothing in the plan forbids it.
-    case permitted
+    /// Neither is wrong.
+    case either
   }
 
   /// A stable word for scripts, in snake_case; it also chooses the random numbers.
@@ -20,9 +20,14 @@ package struct Trial: Hashable, Sendable {
   /// Factor on the stated number of requests.
   package let trafficFactor: Double
   package let expectation: Expectation
+  /// Why neither answer is wrong, as the end of a sentence; empty for other expectations.
+  package let excuse: String
+  /// What goes wrong around it.
+  package let faults: FaultGroup?
 
   package init(
-    id: String, title: String, plural: String, release: ReleaseModel, trafficFactor: Double = 1, expectation: Expectation
+    id: String, title: String, plural: String, release: ReleaseModel, trafficFactor: Double = 1, expectation: Expectation,
+    excuse: String = "", faults: FaultGroup? = nil
   ) {
     self.id = id
     self.title = title
@@ -30,5 +35,7 @@ package struct Trial: Hashable, Sendable {
     self.release = release
     self.trafficFactor = trafficFactor
     self.expectation = expectation
+    self.excuse = expectation == .either ? excuse : ""
+    self.faults = faults
   }
 }

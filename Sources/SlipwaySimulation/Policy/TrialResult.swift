@@ -9,8 +9,8 @@ package struct TrialResult: Hashable, Sendable {
     /// In up to 20 %.
     case weak
     case wrong
-    /// The plan forbids nothing that the release does; there is no wrong thing to do.
-    case permitted
+    /// There is no wrong thing to do.
+    case either
   }
 
   /// A reason and how often it was the one.
@@ -62,13 +62,13 @@ package struct TrialResult: Hashable, Sendable {
   package var wrong: Double {
     switch trial.expectation {
     case .promote: 1 - promoted.share
-    case .goBack: 1 - wentBack.share
-    case .permitted: 0
+    case .goBack: promoted.share
+    case .either: 0
     }
   }
 
   package var verdict: Verdict {
-    if trial.expectation == .permitted { return .permitted }
+    if trial.expectation == .either { return .either }
     return wrong <= 0.05 ? .right : wrong <= 0.2 ? .weak : .wrong
   }
 
@@ -82,7 +82,7 @@ package struct TrialResult: Hashable, Sendable {
     case .goBack:
       if promoted.count == 0 { return "stops all \(trial.plural)" }
       return "promotes \(share) of \(trial.plural)"
-    case .permitted: return "promotes \(share) of \(trial.plural); the plan forbids nothing that they do"
+    case .either: return "promotes \(share) of \(trial.plural); \(trial.excuse)"
     }
   }
 }

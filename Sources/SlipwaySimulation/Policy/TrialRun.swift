@@ -21,18 +21,26 @@ package struct TrialRun: Hashable, Sendable {
   /// Code of the reason why it went back.
   package let reason: String?
   /// Rules of the engine that were broken: none, unless Slipway has a defect.
-  package let violations: Int
+  package let violations: [Violation]
   /// Times that the engine looked at the target.
   package let looks: Int
 
-  package init(_ report: RunReport) {
-    violations = report.violations.count
+  /// A run that is known in full.
+  package init(
+    outcome: Outcome, decision: TimeSpan?, requests: RequestCounts, reason: String? = nil, violations: [Violation] = [], looks: Int = 0
+  ) {
+    (self.outcome, self.decision, self.requests) = (outcome, decision, requests)
+    (self.reason, self.violations, self.looks) = (reason, violations, looks)
+  }
+
+  /// - Parameter version: the judged release.
+  package init(_ report: RunReport, of version: Version) {
+    violations = report.violations
     looks = report.counts.ticks
-    guard report.rollouts.count > 1 else {
+    guard let rollout = report.rollouts.first(where: { $0.version == version }) else {
       (outcome, decision, requests, reason) = (.undecided, nil, RequestCounts(), nil)
       return
     }
-    let rollout = report.rollouts[1]
     requests = rollout.candidate
     reason = rollout.reason?.code
     let start = rollout.phases.first { $0.phase == .deploying } ?? rollout.phases.first

@@ -62,6 +62,10 @@ package struct RequestCounts: Hashable, Sendable {
   /// Took at least as long as the traffic model calls slow; some of them may have failed too.
   package var slow = 0
 
+  package init(requests: Int = 0, failed: Int = 0, slow: Int = 0) {
+    (self.requests, self.failed, self.slow) = (requests, failed, slow)
+  }
+
   static func + (a: RequestCounts, b: RequestCounts) -> RequestCounts {
     RequestCounts(requests: a.requests + b.requests, failed: a.failed + b.failed, slow: a.slow + b.slow)
   }

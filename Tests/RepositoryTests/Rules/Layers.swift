@@ -8,7 +8,7 @@ enum Layers {
     "slipway": ["SlipwayCLI"],
     "SlipwayCLI": [
       "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime",
-      "SlipwayServer", "SlipwayStore",
+      "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
     ],
     "SlipwayServer": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime"],
     "SlipwayRuntime": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts"],

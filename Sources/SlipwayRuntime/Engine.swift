@@ -78,7 +78,8 @@ extension Engine {
   /// - Throws: `SlipwayError`: kind `input` for a request that can't be honoured; `rollout-running` (kind `refused`) when
   ///   another rollout is under way and `supersede` is not set; `lease-held`.
   package func deploy(_ request: DeployRequest) async throws -> String {
-    try await exclusively(request.key) {
+    try request.requireBounds()
+    return try await exclusively(request.key) {
       // What can't be honoured is refused before anything makes way for it.
       try await self.check(try await self.preview(request))
       try await self.clearTheWay(for: request)

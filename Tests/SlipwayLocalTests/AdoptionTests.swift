@@ -60,6 +60,25 @@ struct AdoptionTests {
     }
   }
 
+  @Test("An agent on a copy of the state folder leaves the original's processes alone")
+  func copiedFolder() async throws {
+    try await withAgents { machine, _ in
+      try await machine.ensure(try await machine.workload())
+      try await machine.untilReady()
+      let before = try await machine.pids()
+      let copy = machine.state + "-copy"
+      try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+      for name in try FileManager.default.contentsOfDirectory(atPath: machine.state) where !name.hasSuffix(".sock") {
+        try FileManager.default.copyItem(atPath: machine.state + "/" + name, toPath: copy + "/" + name)
+      }
+      _ = try await AgentLauncher(executable: try built("TestAgent"), stateFolder: copy).start()
+      let other = AgentClient(socketPath: try SocketPath.agent(stateFolder: copy))
+      try await other.stop(.down)
+      #expect(try await machine.pids() == before)
+      #expect(before.allSatisfy { ProcessTable.status(of: pid_t($0))?.hasEnded == false })
+    }
+  }
+
   @Test("The end of a process that was taken over is noticed, though it is nobody's child")
   func adoptedExit() async throws {
     try await withAgents { machine, launcher in

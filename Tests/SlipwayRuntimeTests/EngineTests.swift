@@ -76,6 +76,20 @@ struct EngineTests {
     }
   }
 
+  @Test("A request that the file could not state is refused before anything begins")
+  func bounds() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      for request in [
+        Bench.request("1", variables: ["A=B": "c"]), Bench.request("1", variables: ["A": "b\0c"]), Bench.request("1", replicas: -1),
+      ] {
+        let error = await #expect(throws: SlipwayError.self) { _ = try await engine.deploy(request) }
+        #expect(error?.code == .requestOutOfBounds)
+      }
+      #expect(await bench.journal.entries == [])
+    }
+  }
+
   @Test("A service whose dependency is not live is refused, and nothing begins")
   func dependency() async throws {
     let bench = Bench()

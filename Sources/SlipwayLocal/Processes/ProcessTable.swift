@@ -59,6 +59,13 @@ enum ProcessTable {
     return found
   }
 
+  /// The folder that a process is in now.
+  static func folder(of pid: pid_t) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/\(pid)/cwd", &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+  }
+
   /// The value of an environment variable that the process was started with.
   static func variable(_ name: String, of pid: pid_t) -> String? {
     guard var bytes = try? Files.read("/proc/\(pid)/environ"), !bytes.isEmpty else { return nil }

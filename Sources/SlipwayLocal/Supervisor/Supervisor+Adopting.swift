@@ -26,6 +26,10 @@ extension Supervisor {
     var known: Set<String> = []
     for record in file?.processes ?? [] where sameBoot {
       known.insert(record.instance)
+      guard isOurs(record) else {
+        logger.warning("left a process alone that belongs to another state folder", metadata: ["instance": "\(record.instance)"])
+        continue
+      }
       adopt(record, marked[record.instance] ?? [])
     }
     for (instance, processes) in marked where !known.contains(instance) {
@@ -33,6 +37,13 @@ extension Supervisor {
       logger.warning("killed \(processes.count) processes that belong to nothing that ought to run", metadata: ["instance": "\(instance)"])
     }
     try saveProcesses()
+  }
+
+  /// Whether a process was started for this state folder: by its mark, or, when the folder was moved, by where it runs. In a copy
+  /// of the folder the records are those of the original's processes, which are not to be touched.
+  private func isOurs(_ record: ProcessRecord) -> Bool {
+    if record.instance.hasPrefix(state.tag + "-") { return true }
+    return record.pid.flatMap(ProcessTable.folder(of:))?.hasPrefix(state.path + "/") ?? false
   }
 
   private func adopt(_ noted: ProcessRecord, _ found: [ProcessStatus]) {

@@ -44,7 +44,7 @@ struct Bench {
   }
 
   static func request(
-    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none, dependsOn: [String] = []
+    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none, dependsOn: [String] = [], replicas: Int = 1
   ) -> DeployRequest {
     let service = ServiceSpec(
       name: key.service, artifact: "app", run: "./app", variables: variables,
@@ -53,7 +53,7 @@ struct Bench {
     return DeployRequest(
       service: key.service, version: Version(version)!,
       environment: EnvironmentSpec(
-        name: key.environment, target: .local, listen: [:], replicas: 1, services: [service],
+        name: key.environment, target: .local, listen: [:], replicas: replicas, services: [service],
         strategy: .canary(CanarySpec(stages: [stage])), rollback: RollbackSpec()),
       configuration: Digest(hashing: "c".utf8), folder: "/project", reason: "a test", actor: person, supersede: supersede)
   }

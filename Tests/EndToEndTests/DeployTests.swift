@@ -58,9 +58,14 @@ struct DeployTests {
       let never = try await site.deploy("v2", ["NEVER_READY": "1"])
       #expect(never.status == 1)
       #expect(never.output.contains("candidate-not-ready"))
+      #expect(never.output.contains("GET /ready answered 503 on replica 0"), "\(never.output)")
       let dies = try await site.deploy("v3", ["EXIT_BEFORE_BIND": "7"])
       #expect(dies.status == 1)
-      #expect(dies.output.contains("exit status 7"))
+      #expect(dies.output.contains("ended with exit status 7 before it opened its port"))
+      let elsewhere = try Site.freePort()
+      let deaf = try await site.deploy("v4", ["PORT": "\(elsewhere)"])
+      #expect(deaf.status == 1)
+      #expect(deaf.output.contains("it listens at \(elsewhere) instead of $PORT"), "\(deaf.output)")
       #expect(try await site.servedVersion() == "v1")
     }
   }

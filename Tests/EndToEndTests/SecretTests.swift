@@ -122,9 +122,9 @@ struct SecretTests {
     }
     #expect(["journal.db", "journal.db-wal", "checkpoints.log", "logs/serve.log", "values.key"].allSatisfy(names.contains))
     let foreign = holders.filter {
-      !$0.hasPrefix("values/") && !$0.hasPrefix("agent/desired/") && $0 != "agent/processes.json" && !$0.hasPrefix("logs/answers-local-")
+      !$0.hasPrefix("values/") && !$0.hasPrefix("agent/desired/") && $0 != "agent/processes.json" && !$0.hasPrefix("logs/answers@local-")
     }
     #expect(foreign == [], "secrets are in files that are not theirs")
-    #expect(holders.contains { $0.hasPrefix("values/") } && holders.contains { $0.hasPrefix("logs/answers-local-") })
+    #expect(holders.contains { $0.hasPrefix("values/") } && holders.contains { $0.hasPrefix("logs/answers@local-") })
   }
 }

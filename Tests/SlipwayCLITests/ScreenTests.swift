@@ -36,6 +36,18 @@ struct ScreenTests {
     try Snapshot.expect(text(screen, colour: true), is: "screen-holding-colour")
   }
 
+  @Test("Of a slot that is not ready it is told what the newest probe found")
+  func notReady() throws {
+    let rollout = try Samples.rollout(Samples.prepared())
+    let seen = SlotObservation(desiredReplicas: 2, readyReplicas: 0, failedProbe: "GET /health answered 404 on replica 0")
+    let world = WorldObservation(at: rollout.since, blue: SlotObservation(), green: seen, split: .all(to: .blue))
+    let observation = Observation(world: world, metrics: nil, watch: Watch(from: rollout.since))
+    let view = RolloutView(rollout, observation: observation, at: rollout.since)
+    #expect(view.slots.map(\.notReadyBecause) == [nil, "GET /health answered 404 on replica 0"])
+    let screen = RolloutScreen(view: view, plan: nil, recent: [], now: rollout.since)
+    #expect(text(screen).contains("\ngreen is not ready: GET /health answered 404 on replica 0\n"))
+  }
+
   @Test("A terminal with few lines keeps the title, the step under way and the verdict, and drops the rest from the least important on")
   func fewLines() throws {
     let screen = try screen(Samples.holding())

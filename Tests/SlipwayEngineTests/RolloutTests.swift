@@ -113,6 +113,28 @@ struct RolloutTests {
     #expect(world.highestWeight.allSatisfy { $0 == .zero })
   }
 
+  @Test("What the newest probe found and how the newest process ended are in the reason of a candidate that is not ready")
+  func neverReadyBecause() throws {
+    var world = try canary()
+    world.startup = nil
+    world.run(4)
+    world.slots[.green]!.failedProbe = "GET /health answered 404 on replica 0"
+    let limit = world.rollout.plan.limits.ready
+    var other = world
+    world.run(90)
+    #expect(world.rollout.reason?.message == "the candidate was not ready within \(limit): GET /health answered 404 on replica 0")
+    other.slots[.green]!.restarts = 1
+    other.slots[.green]!.lastExit = ExitReport(
+      at: other.now, status: "stopped, since it did not listen at port 80 within 9s; it listens at 8080 instead of $PORT",
+      intervention: .stopped, wasBound: false, lastLines: [])
+    other.slots[.green]!.failedProbe = nil
+    other.run(90)
+    #expect(
+      other.rollout.reason?.message
+        == "the candidate was not ready within \(limit); a process was stopped, since it did not listen at port 80 within 9s; it listens at 8080 instead of $PORT"
+    )
+  }
+
   @Test("A crash-looping candidate is refused at its third exit, with the exit and the last lines in the reason")
   func crashLoop() throws {
     var world = try canary()
@@ -123,7 +145,9 @@ struct RolloutTests {
     world.run(3)
     #expect(world.rollout.phase == .rolledBack)
     #expect(world.rollout.reason?.code == "crash-loop")
-    #expect(world.rollout.reason?.message.contains("exit status 3 before it opened its port: no model file") == true)
+    #expect(
+      world.rollout.reason?.message
+        == "the candidate's processes failed 3 times; the last one ended with exit status 3 before it opened its port: no model file")
   }
 
   @Test("Consecutive failed health checks send the candidate back even when its error rate is fine")
@@ -131,8 +155,10 @@ struct RolloutTests {
     var world = try canary()
     world.run(8)
     world.slots[.green]!.consecutiveFailures = 3
+    world.slots[.green]!.failedProbe = "GET /ready did not answer within 1s on replica 0"
     world.run(3)
     #expect(world.rollout.phase == .rolledBack)
+    #expect(world.rollout.reason?.message.hasSuffix("(limit 3): GET /ready did not answer within 1s on replica 0") == true)
     #expect(world.rollout.reason?.code == "health-checks")
   }
 

@@ -197,7 +197,7 @@ struct ReleaseStoreTests {
       }
       #expect(error?.code.rawValue == "build-failed" && error?.kind == .input)
       #expect(error?.message.contains("exit status 7") == true && error?.message.contains("    cannot link") == true)
-      #expect(try text(at: folder + "/state/logs/build-api-v1.log") == "first\ncannot link\n")
+      #expect(try text(at: folder + "/state/logs/build-api@v1.log") == "first\ncannot link\n")
       #expect(try FileStatus(store.files(of: key.service, v1)) == nil)
     }
   }

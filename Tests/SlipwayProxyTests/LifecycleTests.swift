@@ -178,9 +178,11 @@ extension ProxyTests {
         let unready = try #require(try await fixture.status().blue.endpoints.first)
         #expect(unready.consecutiveFailures >= 3)
         #expect(unready.readySince == nil)
+        #expect(unready.lastFailure == "GET /health answered 503")
         service.isHealthy.withLockedValue { $0 = true }
         try await eventually("ready again") { try await fixture.status().blue.readyEndpoints == 1 }
         #expect(try await fixture.status().blue.consecutiveFailures == 0)
+        #expect(try await fixture.status().blue.endpoints.map(\.lastFailure) == [nil])
       }
     }
 
@@ -193,6 +195,7 @@ extension ProxyTests {
         #expect(!endpoint.everConnected)
         #expect(!endpoint.ready)
         #expect(endpoint.consecutiveFailures > 0)
+        #expect(endpoint.lastFailure == "nothing listens at port \(endpoint.endpoint.port)")
       }
     }
 
@@ -204,6 +207,7 @@ extension ProxyTests {
         (fixture) async throws in
         try await eventually("failures") { try await fixture.status().blue.consecutiveFailures >= 2 }
         #expect(try await fixture.status().blue.endpoints.first?.everConnected == true)
+        #expect(try await fixture.status().blue.endpoints.first?.lastFailure == "GET /health did not answer within 50ms")
       }
       try await mute.close().get()
     }

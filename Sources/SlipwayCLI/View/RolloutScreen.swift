@@ -25,6 +25,9 @@ struct RolloutScreen {
     lines += steps.rows.enumerated().map { ($0.element, $0.offset == steps.position ? .presentStep : .otherSteps) }
     lines += [(StyledLine(), .blank), (TrafficBar(slots: view.slots).line(width: width, colour: colour), .traffic), (StyledLine(), .blank)]
     lines += figures(width).map { ($0, .figures) }
+    lines += view.slots.compactMap { slot in
+      slot.notReadyBecause.map { (StyledLine("\(slot.slot.rawValue) is not ready: ", .dim).adding($0, .yellow), .presentStep) }
+    }
     lines.append((StyledLine(), .blank))
     lines += verdict.enumerated().map { ($0.element, $0.offset == 0 ? .always : .timeLeft) }
     if let left = timeLeft { lines.append((StyledLine("time left  ", .dim).adding(left), .timeLeft)) }

@@ -28,9 +28,10 @@ enum StatusText {
       lines.append("  held by \(lease.actor.name) for rollout \(lease.holder)" + Outcome.because(lease.reason))
     }
     for slot in deployment.slots {
+      if let because = slot.notReadyBecause { lines.append("  \(slot.slot.rawValue) is not ready: \(because)") }
       guard let exit = slot.lastExit else { continue }
       let restarts = slot.restarts == 1 ? "1 restart" : "\(slot.restarts) restarts"
-      lines.append("  \(slot.slot.rawValue): a process ended at \(exit.at.timeOfDay) UTC with \(exit.status), \(restarts)")
+      lines.append("  \(slot.slot.rawValue): a process \(exit.predicate) at \(exit.at.timeOfDay) UTC, \(restarts)")
     }
     return lines
   }

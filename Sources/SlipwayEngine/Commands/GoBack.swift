@@ -21,11 +21,7 @@ extension Rollout {
   /// Three exits of the candidate's processes in one rollout are no accident.
   private func crashLoop() -> Reason? {
     guard exits >= Self.exitLimit, let exit = lastExit else { return nil }
-    let lines = exit.lastLines.suffix(3).joined(separator: " | ")
-    return Reason(
-      Reason.crashLoop,
-      "the candidate's processes ended \(exits) times by themselves, last with \(exit.status)\(exit.wasBound ? "" : " before it opened its port")"
-        + (lines.isEmpty ? "" : ": \(lines)"))
+    return Reason(Reason.crashLoop, "the candidate's processes failed \(exits) times; the last one \(exit.account)")
   }
 
   private static let exitLimit = 3
@@ -36,7 +32,8 @@ extension Rollout {
     else { return nil }
     return Reason(
       Reason.health,
-      "\(candidate.consecutiveFailures) health checks of the candidate failed in a row (limit \(plan.rollback.healthCheckFailures))")
+      "\(candidate.consecutiveFailures) health checks of the candidate failed in a row (limit \(plan.rollback.healthCheckFailures))"
+        + (candidate.failedProbe.map { ": \($0)" } ?? ""))
   }
 
   /// A bound on waiting was passed, counting only time in which the world was watched.
@@ -47,10 +44,10 @@ extension Rollout {
     case .pending, .succeeded, .rollingBack, .rolledBack, .failed: return nil
     case .building:
       return waited > plan.limits.prepare ? Reason("build-timeout", "preparing the release took longer than \(plan.limits.prepare)") : nil
-    case .deploying, .validating: return waited > plan.limits.ready ? notReady() : nil
+    case .deploying, .validating: return waited > plan.limits.ready ? notReady(observation) : nil
     case .shifting:
       switch stage {
-      case .scaling: return waited > plan.limits.ready ? notReady() : nil
+      case .scaling: return waited > plan.limits.ready ? notReady(observation) : nil
       case .routing:
         return waited > plan.limits.converge
           ? Reason("split-not-in-force", "the split was not seen in force within \(plan.limits.converge)") : nil
@@ -79,9 +76,10 @@ extension Rollout {
     return now - since > planned + plan.limits.patience && now - watch.since > plan.limits.patience
   }
 
-  private func notReady() -> Reason {
-    let exit = lastExit.map { "; a process ended with \($0.status): \($0.lastLines.suffix(3).joined(separator: " | "))" } ?? ""
-    return Reason(Reason.notReady, "the candidate was not ready within \(plan.limits.ready)\(exit)")
+  private func notReady(_ observation: Observation) -> Reason {
+    let probe = seenCandidate(observation)?.notReadyBecause.map { ": \($0)" } ?? ""
+    let exit = lastExit.map { "; a process \($0.account)" } ?? ""
+    return Reason(Reason.notReady, "the candidate was not ready within \(plan.limits.ready)\(probe)\(exit)")
   }
 
   private func noEvidence(_ judgement: Judgement) -> Reason {

@@ -51,7 +51,8 @@ package struct StateFolder: Hashable, Sendable {
 
   /// The log that a replica's standard output and error are appended to.
   package func log(of key: DeploymentKey, slot: Slot, replica: Int) -> String {
-    "\(logs)/\(key.service)-\(key.environment)-\(slot.rawValue)-\(replica).log"
+    // Names hold no `@`, so that no two services in two environments share a file.
+    "\(logs)/\(key.service)@\(key.environment)-\(slot.rawValue)-\(replica).log"
   }
 
   /// What the names of a slot's scratch folders begin with; the replica's number follows.

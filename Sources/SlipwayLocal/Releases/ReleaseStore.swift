@@ -121,7 +121,7 @@ package struct ReleaseStore: Sendable {
 
   private func runBuild(_ build: String, _ request: PrepareRequest) async throws {
     let command = BuildCommand(
-      command: build, folder: request.folder, log: "\(state.logs)/build-\(request.key.service)-\(request.version).log",
+      command: build, folder: request.folder, log: "\(state.logs)/build-\(request.key.service)@\(request.version).log",
       instance: "\(state.tag)-build-\(request.key.service)")
     try await command.run()
   }

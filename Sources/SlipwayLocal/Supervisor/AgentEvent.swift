@@ -7,7 +7,7 @@ package struct AgentEvent: Hashable, Sendable, Codable {
     case started
     /// The process listens at its port and is now asked for its health.
     case bound
-    /// It runs for five seconds and does not listen at its port.
+    /// It runs for five seconds, or half of its start-up time when that is less, and does not listen at its port.
     case boundLate = "bound_late"
     /// It did not listen within the start-up time and is stopped.
     case neverBound = "never_bound"

@@ -11,6 +11,8 @@ struct Managed: Sendable {
   /// Since when it has been listening at its port; `nil` when it is not.
   var boundAt: ContinuousClock.Instant?
   var toldLate = false
+  /// Where it was found listening instead when it was late.
+  var otherPorts: Set<Int> = []
   /// How its own process ended, once that was seen.
   var exit: ProcessExit?
   /// Whether its teardown has begun.

@@ -17,17 +17,19 @@ struct LivenessProbe: Sendable {
 
   private static let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
 
-  /// Whether the process answered in time, and well if that is wanted.
-  func isAlive() async -> Bool {
+  /// What failed, in words; `nil` when the process answered in time, and well if that is wanted.
+  func failure() async -> String? {
     var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
     request.headers.add(name: "connection", value: "close")
     request.headers.add(name: "user-agent", value: "slipway-liveness")
     do {
       let response = try await Self.http.execute(request, timeout: .milliseconds(timeout.milliseconds))
-      return !wantsSuccess || (200...299).contains(response.status.code)
+      return !wantsSuccess || (200...299).contains(response.status.code) ? nil : "GET \(path) answered \(response.status.code)"
+    } catch let error as HTTPClientError where [.deadlineExceeded, .readTimeout, .connectTimeout].contains(error) {
+      return "GET \(path) did not answer within \(timeout)"
     } catch {
-      // No connection, no answer, or none in time: that is what is asked for.
-      return false
+      // A connection that can't be opened or breaks is an answer too.
+      return "GET \(path) was not answered: no connection to port \(port) could be opened or kept"
     }
   }
 }
@@ -52,15 +54,15 @@ extension Supervisor {
   }
 
   /// Counts failures in a row; as many as the health settings allow, and the process is stopped and started again.
-  func note(_ isAlive: Bool, of probe: LivenessProbe) {
+  func note(_ failure: String?, of probe: LivenessProbe) {
     guard !Task.isCancelled, let health = slots[probe.place]?.workload?.service.health,
       var process = slots[probe.place]?.replicas[probe.replica]?.process, process.record.instance == probe.instance
     else { return }
-    process.silences = isAlive ? 0 : process.silences + 1
+    process.silences = failure == nil ? 0 : process.silences + 1
     process.probeAt = .now + health.interval.duration
     slots[probe.place]?.replicas[probe.replica]?.process = process
-    guard process.silences >= health.failures, process.look() == nil else { return }
-    let status = "stopped, since \(probe.path) failed \(process.silences) times in a row"
+    guard let failure, process.silences >= health.failures, process.look() == nil else { return }
+    let status = "stopped, since \(probe.path) failed \(process.silences) times in a row (\(failure))"
     giveUp(process, probe.place, probe.replica, .unresponsive, status: status)
   }
 }

@@ -22,13 +22,31 @@ extension Supervisor {
     let started = Set(processes.filter(\.wasReady).map(\.record.instance))
     let endpoints = (status?[id.slot].endpoints ?? []).filter { present.contains($0.endpoint.id) }
     let ready = endpoints.filter(\.ready)
+    let probed = Dictionary(endpoints.map { ($0.endpoint.id, $0) }) { _, newest in newest }
     let since = ready.compactMap(\.readySince).sorted()
     return SlotObservation(
       release: slot.workload?.release ?? slot.processes.first?.record.release, desiredReplicas: desired, readyReplicas: ready.count,
       readySince: desired > 0 && since.count >= desired ? since[desired - 1] : nil,
       consecutiveFailures: endpoints.filter { started.contains($0.endpoint.id) }.map(\.consecutiveFailures).max() ?? 0,
       restarts: slot.history?.restarts ?? 0,
-      lastExit: slot.history?.lastExit, inFlight: status?[id.slot].inFlight ?? 0)
+      lastExit: slot.history?.lastExit, failedProbe: failedProbe(slot, probed), inFlight: status?[id.slot].inFlight ?? 0)
+  }
+
+  /// See `SlotObservation.failedProbe`.
+  private func failedProbe(_ slot: SlotState, _ probed: [String: EndpointStatus]) -> String? {
+    var ofReady: String?
+    for (index, replica) in slot.replicas.sorted(by: { $0.key < $1.key }) {
+      guard let process = replica.process, process.record.pid != nil, process.exit == nil else { continue }
+      let status = probed[process.record.instance]
+      let failure =
+        process.boundAt == nil
+        ? "replica \(index) does not listen at port \(process.record.port)\(Self.elsewhere(process.otherPorts))"
+        : status?.lastFailure.map { "\($0) on replica \(index)" }
+      guard let words = failure.map(Redaction(secrets: process.record.secrets).apply) else { continue }
+      if status?.ready != true { return words }
+      ofReady = ofReady ?? words
+    }
+    return ofReady
   }
 
   /// Every slot that has processes or ought to have some, in order.

@@ -4,8 +4,8 @@ import SlipwayProxy
 
 /// Starting, and what becomes of what was started.
 extension Supervisor {
-  /// How long a process may take to listen before that is told.
-  static let lateAfter = Duration.seconds(5)
+  /// How long a process may take to listen before that is told: 5 s, or half of its start-up time when that is less.
+  func lateAfter(_ id: SlotID) -> Duration { min(.seconds(5), startupTimeout(id).duration / 2) }
 
   /// Compares what ought to run in a slot with what does: marks what is missing for starting, and sends away what is too many or outdated.
   func converge(_ id: SlotID) {
@@ -129,7 +129,8 @@ extension Supervisor {
 
   private func startFailed(_ id: SlotID, _ index: Int, _ error: any Error) {
     let known = SlipwayError.storage(error, doing: "starting replica \(index) of \(id)")
-    let report = ExitReport(at: clock.now(), status: "not started: \(known.message)", wasBound: false, lastLines: [])
+    let report = ExitReport(
+      at: clock.now(), status: "not started: \(known.message)", intervention: .notStarted, wasBound: false, lastLines: [])
     holdBack(id, index, wasHealthy: false, report)
     tell(id, index, .startFailed, known.description, exit: report)
   }

@@ -72,37 +72,44 @@ extension Supervisor {
   /// Notices that processes have begun to listen, or still have not.
   func lookAtPorts(_ id: SlotID) {
     let places = slots[id]?.replicas ?? [:]
+    let late = lateAfter(id)
     for (index, replica) in places {
       guard var process = replica.process, process.boundAt == nil, process.record.pid != nil, process.exit == nil else { continue }
       let age = process.startedAt.duration(to: .now)
-      let listening = ProcessTable.isListening(process.record.port) || (age >= Self.lateAfter && !process.toldLate)
-      let ports = listening ? ProcessTable.listeningPorts(of: process.record.members.map(\.pid)) : []
+      let listening = ProcessTable.isListening(process.record.port) || (age >= late && !process.toldLate)
+      let ports: Set<Int> = listening ? ProcessTable.listeningPorts(of: process.record.members.map(\.pid)) : []
       if ports.contains(process.record.port) {
         process.boundAt = .now
         slots[id]?.replicas[index]?.process = process
         tell(id, index, .bound, "\(process.record.release.version) listens at port \(process.record.port) after \(TimeSpan(age))")
       } else if age >= startupTimeout(id).duration {
-        let status = "stopped, since it did not listen at port \(process.record.port) within \(startupTimeout(id))"
+        let others = Self.elsewhere(ProcessTable.listeningPorts(of: process.record.members.map(\.pid)))
+        let status = "stopped, since it did not listen at port \(process.record.port) within \(startupTimeout(id))\(others)"
         giveUp(process, id, index, .neverBound, status: status)
-      } else if age >= Self.lateAfter, !process.toldLate {
+      } else if age >= late, !process.toldLate {
         process.toldLate = true
+        process.otherPorts = ports
         slots[id]?.replicas[index]?.process = process
-        let others = ports.isEmpty ? "" : "; it listens at \(ports.sorted().map(String.init).joined(separator: ", ")) instead of $PORT"
-        tell(
-          id, index, .boundLate,
-          "\(process.record.release.version) does not listen at port \(process.record.port) after \(TimeSpan(age))\(others)")
+        let what = "\(process.record.release.version) does not listen at port \(process.record.port) after \(TimeSpan(age))"
+        tell(id, index, .boundLate, what + Self.elsewhere(ports))
       }
     }
   }
 
-  private func startupTimeout(_ id: SlotID) -> TimeSpan {
+  /// For a sentence about a process that does not listen at its port: where it listens instead, if anywhere.
+  static func elsewhere(_ ports: Set<Int>) -> String {
+    ports.isEmpty ? "" : "; it listens at \(ports.sorted().map(String.init).joined(separator: ", ")) instead of $PORT"
+  }
+
+  func startupTimeout(_ id: SlotID) -> TimeSpan {
     slots[id]?.workload?.service.health.startupTimeout ?? HealthSpec().startupTimeout
   }
 
   /// Stops a process that is of no use and counts that as an end by itself.
   func giveUp(_ process: Managed, _ id: SlotID, _ index: Int, _ kind: AgentEvent.Kind, status: String) {
     let lines = report(on: process, .unknown).lastLines
-    let report = ExitReport(at: clock.now(), status: status, wasBound: process.boundAt != nil, lastLines: lines)
+    let status = Redaction(secrets: process.record.secrets).apply(to: status)
+    let report = ExitReport(at: clock.now(), status: status, intervention: .stopped, wasBound: process.boundAt != nil, lastLines: lines)
     let failures = holdBack(id, index, wasHealthy: process.wasHealthy, report)
     var leaving = process
     leaving.isStopping = true

@@ -111,7 +111,7 @@ actor Supervisor {
     switch job {
     case .start(let id): await startDue(id)
     case .tearDown(let job): await tearDown(job)
-    case .probe(let probe): note(await probe.isAlive(), of: probe)
+    case .probe(let probe): note(await probe.failure(), of: probe)
     }
   }
 

@@ -45,12 +45,15 @@ package struct SlotObservation: Hashable, Sendable, Codable {
   package let restarts: Int
   /// The newest of these exits.
   package let lastExit: ExitReport?
+  /// What the newest probe of a replica failed with, in words without a full stop and without secrets: `GET /health answered 404 on
+  /// replica 0`. Of the first replica that is not ready, or else of the first whose newest probe failed; `nil` when none did.
+  package let failedProbe: String?
   /// Requests that are being answered by this slot now.
   package let inFlight: Int
 
   package init(
     release: Release? = nil, desiredReplicas: Int = 0, readyReplicas: Int = 0, readySince: Timestamp? = nil,
-    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, inFlight: Int = 0
+    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, failedProbe: String? = nil, inFlight: Int = 0
   ) {
     self.release = release
     self.desiredReplicas = desiredReplicas
@@ -59,8 +62,12 @@ package struct SlotObservation: Hashable, Sendable, Codable {
     self.consecutiveFailures = consecutiveFailures
     self.restarts = restarts
     self.lastExit = lastExit
+    self.failedProbe = failedProbe
     self.inFlight = inFlight
   }
+
+  /// ``failedProbe`` while fewer replicas are ready than ought to be; `nil` otherwise.
+  package var notReadyBecause: String? { readyReplicas < desiredReplicas ? failedProbe : nil }
 
   private enum CodingKeys: String, CodingKey {
     case release
@@ -70,31 +77,8 @@ package struct SlotObservation: Hashable, Sendable, Codable {
     case consecutiveFailures = "consecutive_failures"
     case restarts
     case lastExit = "last_exit"
+    case failedProbe = "failed_probe"
     case inFlight = "in_flight"
-  }
-}
-
-/// How a process ended by itself, in the words a person on call needs.
-package struct ExitReport: Hashable, Sendable, Codable {
-  package let at: Timestamp
-  /// `exit status 3`, `signal 9 (SIGKILL)`, or that it could not be learned (the process was adopted after a restart).
-  package let status: String
-  /// Whether the process had opened its port before it ended.
-  package let wasBound: Bool
-  /// The last lines it wrote, oldest first, at most 20 lines of at most 400 characters; secrets removed.
-  package let lastLines: [String]
-
-  package init(at: Timestamp, status: String, wasBound: Bool, lastLines: [String]) {
-    self.at = at
-    self.status = status
-    self.wasBound = wasBound
-    self.lastLines = lastLines
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case at, status
-    case wasBound = "was_bound"
-    case lastLines = "last_lines"
   }
 }
 

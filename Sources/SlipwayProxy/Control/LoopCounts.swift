@@ -42,8 +42,9 @@ extension RouteStatus {
         let place = Endpoint.Place(slot: slot, endpoint: endpoint)
         let state = health[place] ?? HealthState()
         return EndpointStatus(
-          endpoint: endpoint, ready: state.isReady, consecutiveFailures: state.consecutiveFailures, readySince: state.readySince,
-          inFlight: counts.reduce(0) { $0 + $1.inFlight(place) }, everConnected: state.everConnected)
+          endpoint: endpoint, ready: state.isReady, consecutiveFailures: state.consecutiveFailures,
+          lastFailure: state.lastFailure, readySince: state.readySince, inFlight: counts.reduce(0) { $0 + $1.inFlight(place) },
+          everConnected: state.everConnected)
       }
       return SlotStatus(endpoints: endpoints, inFlight: counts.reduce(0) { $0 + $1.inFlight(slot) })
     }

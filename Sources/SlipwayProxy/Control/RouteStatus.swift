@@ -50,6 +50,8 @@ package struct EndpointStatus: Hashable, Sendable, Codable {
   package let ready: Bool
   /// Failed probes and connection attempts since the last success.
   package let consecutiveFailures: Int
+  /// What the newest of these was, in words; `nil` when there is none.
+  package let lastFailure: String?
   /// Since when it has been ready without interruption; `nil` when it is not.
   package let readySince: Timestamp?
   /// Requests and tunnels being answered now.

@@ -40,7 +40,7 @@ final class HealthMonitor: @unchecked Sendable {  // confined to its event loop
     guard !isStopped else { return }
     let probe = Probe(path: self.probe.path, endpoint: place.endpoint, pool: pool, loop: loop)
     current = probe
-    probe.start(timeout: .milliseconds(self.probe.timeout.milliseconds)) { outcome in
+    probe.start(timeout: self.probe.timeout) { outcome in
       guard self.current === probe else { return }
       self.current = nil
       switch outcome {
@@ -49,11 +49,11 @@ final class HealthMonitor: @unchecked Sendable {  // confined to its event loop
           $0.connected()
           $0.succeeded(at: self.now())
         }
-      case .refused: self.update { $0.failed(threshold: self.probe.failures) }
-      case .unhealthy:
+      case .refused(let what): self.update { $0.failed(what, threshold: self.probe.failures) }
+      case .unhealthy(let what):
         self.update {
           $0.connected()
-          $0.failed(threshold: self.probe.failures)
+          $0.failed(what, threshold: self.probe.failures)
         }
       }
       self.firstPromise.succeed()
@@ -72,7 +72,9 @@ final class HealthMonitor: @unchecked Sendable {  // confined to its event loop
   }
 
   /// A request could not connect.
-  func connectFailed() { update { $0.failed(threshold: self.probe.failures) } }
+  func connectFailed() {
+    update { $0.failed("a request could not connect to port \(place.endpoint.port)", threshold: probe.failures) }
+  }
 
   private func update(_ change: (inout HealthState) -> Void) {
     guard !isStopped else { return }

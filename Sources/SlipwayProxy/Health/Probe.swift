@@ -6,10 +6,10 @@ import SlipwayModel
 final class Probe: UpstreamClient, @unchecked Sendable {  // confined to its event loop
   enum Outcome {
     case ready
-    /// It listens, but did not answer 200...299 in time.
-    case unhealthy
-    /// No connection could be opened.
-    case refused
+    /// It listens, but did not answer 200...299 in time. In words, what it did instead.
+    case unhealthy(String)
+    /// No connection could be opened. In words, why not.
+    case refused(String)
   }
 
   private let path: String
@@ -28,11 +28,16 @@ final class Probe: UpstreamClient, @unchecked Sendable {  // confined to its eve
   }
 
   /// Calls back once, on the event loop.
-  func start(timeout limit: TimeAmount, _ done: @escaping (Outcome) -> Void) {
+  func start(timeout limit: TimeSpan, _ done: @escaping (Outcome) -> Void) {
     self.done = done
-    timeout = loop.scheduleTask(in: limit) { self.finish(self.upstream == nil ? .refused : .unhealthy) }
+    timeout = loop.scheduleTask(in: .milliseconds(limit.milliseconds)) {
+      self.finish(
+        self.upstream == nil
+          ? .refused("port \(self.endpoint.port) accepted no connection within \(limit)")
+          : .unhealthy("GET \(self.path) did not answer within \(limit)"))
+    }
     pool.connect { connection in
-      guard let connection else { return self.finish(.refused) }
+      guard let connection else { return self.finish(.refused("nothing listens at port \(self.endpoint.port)")) }
       guard self.done != nil else { return connection.abandon() }
       self.upstream = connection
       connection.begin(self, isHead: false)
@@ -60,12 +65,17 @@ final class Probe: UpstreamClient, @unchecked Sendable {  // confined to its eve
 
   func upstreamHead(_ head: HTTPResponseHead) {
     let code = head.status.code
-    if code >= 200 { finish((200...299).contains(code) ? .ready : .unhealthy) }
+    if code >= 200 { finish((200...299).contains(code) ? .ready : .unhealthy("GET \(path) answered \(code)")) }
   }
   func upstreamBody(_ bytes: ByteBuffer) {}
   func upstreamEnd() {}
   func upstreamReadComplete() {}
   func upstreamTunnelBytes(_ bytes: ByteBuffer) {}
-  func upstreamFailed(_ failure: UpstreamFailure) { finish(.unhealthy) }
+  func upstreamFailed(_ failure: UpstreamFailure) {
+    switch failure {
+    case .malformed: finish(.unhealthy("GET \(path) was answered with something other than HTTP/1.1"))
+    case .closedWithoutAnswer, .truncated: finish(.unhealthy("GET \(path) was not answered: the connection was closed"))
+    }
+  }
   func upstreamWritable() {}
 }

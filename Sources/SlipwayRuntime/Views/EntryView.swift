@@ -54,7 +54,7 @@ extension Event {
     case .splitDrifted: "the split in force is another one; applying it again"
     case .evaluated(let value):
       (["verdict \(value.verdict.rawValue)"] + value.findings.filter { $0.verdict != .pass }.map(\.sentence)).joined(separator: "; ")
-    case .instanceExited(let value): "a process of the candidate ended: \(value.exit.status)"
+    case .instanceExited(let value): "a process of the candidate \(value.exit.predicate)"
     case .stepPassed(let value): "\(step(value.index)) passed" + (value.promotedByIntent ? " by a person's decision" : "")
     case .promoted: "promoted: the candidate has all traffic and is watched"
     case .bakeEnded(let value): "the bake is over: \(value.cause.words)"

@@ -28,6 +28,8 @@ package struct RolloutView: Hashable, Sendable, Codable {
     package let weight: Percentage
     package let readyReplicas: Int
     package let desiredReplicas: Int
+    /// The newest failed probe in words; `nil` when all replicas are ready or no probe failed.
+    package let notReadyBecause: String?
     /// Over the last ten seconds.
     package let requestsPerSecond: Double
     package let errorRate: Double?
@@ -38,6 +40,7 @@ package struct RolloutView: Hashable, Sendable, Codable {
       case weight = "weight_percent"
       case readyReplicas = "ready_replicas"
       case desiredReplicas = "desired_replicas"
+      case notReadyBecause = "not_ready_because"
       case requestsPerSecond = "requests_per_second"
       case errorRate = "error_rate"
       case p95Milliseconds = "p95_ms"
@@ -133,7 +136,8 @@ extension RolloutView {
       slot: slot, role: slot == rollout.candidateSlot ? "candidate" : "live",
       version: slot == rollout.candidateSlot ? rollout.plan.version : rollout.plan.live?.release.version,
       weight: weight, readyReplicas: seen?.readyReplicas ?? 0,
-      desiredReplicas: seen?.desiredReplicas ?? 0, requestsPerSecond: Double(figures?.requests ?? 0) / window.seconds,
+      desiredReplicas: seen?.desiredReplicas ?? 0, notReadyBecause: seen?.notReadyBecause,
+      requestsPerSecond: Double(figures?.requests ?? 0) / window.seconds,
       errorRate: figures?.errorRatio,
       p95Milliseconds: figures?.latency.quantileMicroseconds(0.95).map { Double($0) / 1000 })
   }

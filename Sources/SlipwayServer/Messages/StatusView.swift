@@ -54,6 +54,8 @@ package struct SlotStatus: Hashable, Sendable, Codable {
   package let weight: Percentage
   package let readyReplicas: Int
   package let desiredReplicas: Int
+  /// The newest failed probe in words; `nil` when all replicas are ready or no probe failed.
+  package let notReadyBecause: String?
   /// Requests that are being answered now.
   package let inFlight: Int
   /// How often a replica has ended by itself since the slot got its release.
@@ -75,6 +77,7 @@ package struct SlotStatus: Hashable, Sendable, Codable {
     weight = (world?.split ?? split ?? .none).weight(of: slot)
     readyReplicas = seen?.readyReplicas ?? 0
     desiredReplicas = seen?.desiredReplicas ?? 0
+    notReadyBecause = seen?.notReadyBecause
     inFlight = seen?.inFlight ?? 0
     restarts = seen?.restarts ?? 0
     lastExit = seen?.lastExit
@@ -90,6 +93,7 @@ package struct SlotStatus: Hashable, Sendable, Codable {
     case weight = "weight_percent"
     case readyReplicas = "ready_replicas"
     case desiredReplicas = "desired_replicas"
+    case notReadyBecause = "not_ready_because"
     case inFlight = "in_flight"
     case lastExit = "last_exit"
     case requestsPerSecond = "requests_per_second"

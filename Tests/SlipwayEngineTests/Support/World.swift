@@ -12,6 +12,7 @@ struct World {
     var restarts = 0
     var lastExit: ExitReport?
     var consecutiveFailures = 0
+    var failedProbe: String?
   }
 
   var now = Fixture.start
@@ -60,7 +61,8 @@ struct World {
     return SlotObservation(
       release: slot == rollout.candidateSlot ? rollout.release : rollout.plan.live?.release, desiredReplicas: state.replicas,
       readyReplicas: state.ready, readySince: state.readySince,
-      consecutiveFailures: state.consecutiveFailures, restarts: state.restarts, lastExit: state.lastExit)
+      consecutiveFailures: state.consecutiveFailures, restarts: state.restarts, lastExit: state.lastExit,
+      failedProbe: state.failedProbe)
   }
 
   /// Lets time pass, a second at a time, until the rollout is over or the time is up.

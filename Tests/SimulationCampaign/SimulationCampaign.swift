@@ -35,6 +35,9 @@ struct SimulationCampaign: AsyncParsableCommand {
   @Option(help: "With --replay: what to leave out, as a campaign prints it.")
   var without = ""
 
+  @Option(help: "A folder that gets a file for each broken round, shrunk, as Tests/SlipwaySimulationTests/FrozenRounds has them.")
+  var freeze: String?
+
   @Flag(help: "Do not ask that everything that should happen at least once did.")
   var anything = false
 
@@ -61,7 +64,7 @@ struct SimulationCampaign: AsyncParsableCommand {
     progress.end()
     let report = CampaignReport(campaign: campaign, tally: tally, seconds: (clock.now - start) / .seconds(1), commit: commit)
     print(report.summary)
-    for broken in tally.broken { await explain(broken.seed, broken.violation, kinds, number: broken.number) }
+    for broken in tally.broken { try await explain(broken.seed, broken.violation, kinds, number: broken.number) }
     if !tally.broken.isEmpty { throw ExitCode(1) }
     let missed = anything ? [] : report.missed
     if !missed.isEmpty {
@@ -71,7 +74,7 @@ struct SimulationCampaign: AsyncParsableCommand {
   }
 
   /// Shrinks a broken round and prints it, with the command that runs it again.
-  private func explain(_ seed: UInt64, _ violation: Violation, _ kinds: [FaultKind], number: Int) async {
+  private func explain(_ seed: UInt64, _ violation: Violation, _ kinds: [FaultKind], number: Int) async throws {
     let round = Round(seed: seed, kinds: kinds)
     let (reduction, report) = await SimulatedScheduler.run { scheduler in
       var shrinker = Shrinker(round, violation.rule)
@@ -82,6 +85,10 @@ struct SimulationCampaign: AsyncParsableCommand {
     print("\nbroken: \(violation.rule.rawValue): \(violation.words)")
     print("round \(number) of seed \(self.seed), commit \(commit); its own seed \(seed)")
     show(left, report)
+    if let freeze {
+      let frozen = FrozenRound(name: violation.words, rule: violation.rule, round: left)
+      try frozen.json.write(to: URL(filePath: freeze).appending(path: "\(violation.rule.rawValue)-\(seed).json"), options: .atomic)
+    }
     let leaving = reduction.description.isEmpty ? "" : " --without '\(reduction)'"
     print("again: simulation-campaign --replay \(seed) --faults \(faults)\(leaving)")
   }

@@ -1,0 +1,64 @@
+import SlipwayEngine
+import SlipwayModel
+import Testing
+
+/// Rules that campaigns of simulated rollouts found broken, each in the smallest world that shows it.
+@Suite("Findings of campaigns, in small")
+struct CampaignFindingTests {
+  private func world(bake: TimeSpan = .seconds(60)) throws -> World {
+    let stages = [Fixture.stage(10, 10), Fixture.stage(50, 10)]
+    return World(
+      try Fixture.started(Fixture.request(strategy: .canary(CanarySpec(stages: stages, keepPrevious: bake, patience: .seconds(30))))))
+  }
+
+  @Test("A pause holds nothing up once the next release has ended the bake")
+  func pausedWhileEnding() throws {
+    var world = try world()
+    world.run(60)
+    #expect(world.rollout.phase == .baking)
+    try world.intend(.pause)
+    world.tell(.makeWay)
+    world.run(3)
+    #expect(world.rollout.phase == .succeeded)
+    #expect(world.violations == [])
+  }
+
+  @Test("A stage that began during a pause is held for its own time after it, and not for the time of the pause as well")
+  func creditOfAPause() throws {
+    var world = try world()
+    world.run(12)
+    #expect(world.rollout.stage == .holding)
+    try world.intend(.pause)
+    world.run(100)
+    try world.intend(.promote)
+    world.run(20)
+    try world.intend(.resume)
+    // A pause of two minutes must not make of a stage of ten seconds one of two minutes.
+    world.run(20)
+    #expect(world.rollout.stepIndex == 2 || world.rollout.phase == .baking)
+  }
+
+  @Test("Traffic that somebody sent to the other slot before a rollout is taken from it before anything is started there")
+  func trafficLeftBehind() throws {
+    var world = try world()
+    world.split = .share(Fixture.percent(30), to: .green)
+    world.run(2)
+    #expect(world.split == .all(to: .blue))
+    #expect(world.transcript.filter { $0.hasSuffix("split_drifted") }.count == 1)
+    world.run(60)
+    #expect(world.rollout.phase == .baking)
+    #expect(world.violations == [])
+  }
+
+  @Test("A split that was put back after the way back is noticed before the candidate is stopped")
+  func traffic() throws {
+    var world = try world()
+    world.run(12)
+    try world.intend(.abort)
+    world.run(1)
+    world.split = .share(Fixture.percent(10), to: .green)
+    world.run(10)
+    #expect(world.rollout.phase == .rolledBack)
+    #expect(world.split == .all(to: .blue))
+  }
+}

@@ -33,6 +33,9 @@ package actor RolloutDriver {
   private let messages: AsyncStream<Message>
   /// No effect is begun before this: the result of one could not be journaled, and doing it again at once would not help.
   private var noEffectsBefore: Timestamp?
+  /// Somebody has looked, and what followed from it is in the journal. Before that what is still to be done may be wrong by now: the
+  /// world has changed while the server was gone, or a decision that would have stopped it could not be recorded.
+  private var mayAct = false
   private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
   private var isOver = false
   private var hasEnded = false
@@ -56,7 +59,6 @@ package actor RolloutDriver {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.observeForever() }
       group.addTask { await self.keepLease() }
-      startEffect(in: &group)
       for await message in messages {
         await handle(message)
         if rollout.phase.isTerminal || isOver { break }
@@ -102,7 +104,9 @@ package actor RolloutDriver {
       switch message {
       case .observed(let observation):
         lastObservation = observation
+        mayAct = false
         try await carryOut(.tick(observation), by: .engine, cause: "tick")
+        mayAct = true
         changes.signal()
       case .effectFinished(let id, let result):
         if inFlight?.id == id { inFlight = nil }
@@ -176,7 +180,7 @@ extension RolloutDriver {
       current.cancel.finish()
       inFlight = nil
     }
-    guard let wanted, inFlight == nil, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
+    guard let wanted, inFlight == nil, mayAct, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
     let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
     inFlight = (wanted.id, cancel)
     let call = EffectCall(rollout: rollout, effect: wanted.effect, epoch: lease.epoch, notBefore: rollout.retryAt, ports: ports)

@@ -49,16 +49,4 @@ struct CampaignFindingTests {
     #expect(world.rollout.phase == .baking)
     #expect(world.violations == [])
   }
-
-  @Test("A split that was put back after the way back is noticed before the candidate is stopped")
-  func traffic() throws {
-    var world = try world()
-    world.run(12)
-    try world.intend(.abort)
-    world.run(1)
-    world.split = .share(Fixture.percent(10), to: .green)
-    world.run(10)
-    #expect(world.rollout.phase == .rolledBack)
-    #expect(world.split == .all(to: .blue))
-  }
 }

@@ -3,14 +3,16 @@ import SlipwayModel
 extension Rollout {
   /// Forward work within a step: replicas, then traffic, then time and evidence.
   func advanceStep(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
-    guard let step, let stepIndex, pending.isEmpty else { return [] }
+    guard let step, let stepIndex else { return [] }
+    // Also before what is still to be done: it may stop a slot that has traffic again.
+    if stage == .holding, let drift = drift(observation) { return [drift] }
+    guard pending.isEmpty else { return [] }
     switch stage {
     case .scaling:
       return readyCandidates(observation) >= step.candidateReplicas ? [.capacityReady] : []
     case .routing:
       return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
-      if let drift = drift(observation) { return [drift] }
       guard isHeld(step.hold, measured: .minutes(30), observation, at: now), judgement.verdict == .pass,
         observation.world?.split == intendedSplit,
         hasLiveCapacity(step, observation)
@@ -40,7 +42,9 @@ extension Rollout {
   /// The split in force is not the one that was applied: someone or something changed it. It is applied again, unless that
   /// would give more traffic to a slot that can't take any.
   func drift(_ observation: Observation) -> Event? {
-    guard let world = observation.world, let observed = world.split, observed != intendedSplit else { return nil }
+    guard let world = observation.world, let observed = world.split, observed != intendedSplit,
+      !pending.contains(where: { $0.effect == .route(intendedSplit) })
+    else { return nil }
     let isTakable = Slot.allCases.allSatisfy { slot in
       intendedSplit.weight(of: slot) <= observed.weight(of: slot) || world[slot].readyReplicas > 0
     }
@@ -85,8 +89,8 @@ extension Rollout {
   }
 
   func advanceBake(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
-    guard pending.isEmpty else { return [] }
     if let drift = drift(observation) { return [drift] }
+    guard pending.isEmpty else { return [] }
     if isBakeOver { return [.rolloutSucceeded] }
     guard isHeld(plan.bake, measured: .minutes(5), observation, at: now), judgement.verdict == .pass,
       observation.world?.split == intendedSplit

@@ -31,7 +31,8 @@ extension World {
 
   /// Whether a slot has traffic and its sender could know: the world may change right after a look.
   private func hasTraffic(_ slot: Slot, by server: Server) -> Bool {
-    split.weight(of: slot) > .zero && server.shown?.split.map { $0.weight(of: slot) > .zero } ?? true
+    guard split.weight(of: slot) > .zero, let shown = server.shown else { return split.weight(of: slot) > .zero }
+    return shown.split.map { $0.weight(of: slot) > .zero } ?? false
   }
 
   private func check(_ slot: Slot, _ replicas: Int, of rollout: Rollout, by server: Server) {

@@ -88,6 +88,23 @@ struct OutageTests {
     }
   }
 
+  @Test("down is not undone by a deploy that waits in another terminal: that one ends and says how to go on")
+  func downWhileWaiting() async throws {
+    try await Site.with(strategy: Self.canary) { site in
+      #expect(try await site.deploy("v1").status == 0)
+      try site.makeRelease("v2")
+      let (waiting, output) = try site.start(
+        ["deploy", "--environment", "local", "--version", "v2", "--reason", "a test"], release: "v2")
+      try await Task.sleep(for: .seconds(3))
+      #expect(try await site.run("down").status == 0)
+      let ended = try await Program.finish(waiting, output: output, within: 20)
+      #expect(ended.status == 4)
+      #expect(ended.errors.contains("server-stopped"), "\(ended.errors)")
+      #expect(site.processes(of: "serve") == [] && site.processes(of: "agent") == [])
+      #expect(try await site.run("watch", "--environment", "local", within: 60).status == 0)
+    }
+  }
+
   @Test("down says which rollout it interrupts, and the next command that needs the server goes on with it, agent included")
   func downDuringRollout() async throws {
     try await Site.with(strategy: Self.canary.replacingOccurrences(of: "30s", with: "2s")) { site in

@@ -1,5 +1,6 @@
 import SlipwayModel
 import SlipwayServer
+import SlipwayStore
 
 /// Asks a server that may be killed, started again or frozen while a rollout runs: none of that is the rollout's outcome.
 struct ServerSilence: Sendable {
@@ -29,9 +30,19 @@ struct ServerSilence: Sendable {
         if process == nil, waited > Self.patience { throw error }
         if isFirst { Output.note(Self.note(process)) }
         isFirst = false
-        if process == nil { try await revive() }
+        if process == nil { try await replace(rollout) }
         try await Task.sleep(for: .milliseconds(500))
       }
+    }
+  }
+
+  /// A server that vanished is started again; one that is ending is waited for, and one that was stopped stays so.
+  private func replace(_ rollout: String) async throws {
+    guard let backstage else { return }
+    switch JournalStore.lastServer(folder: backstage.stateFolder) {
+    case .there: return
+    case .stopped: throw Self.stopped(rollout)
+    case .gone: try await revive()
     }
   }
 
@@ -49,9 +60,20 @@ struct ServerSilence: Sendable {
     return "the server (process \(process)) does not answer, still waiting"
   }
 
+  /// Somebody wanted it to end: starting it again would undo that.
+  private static func stopped(_ rollout: String) -> SlipwayError {
+    SlipwayError(
+      .serverStopped, .broken, "the server was stopped, by `slipway down` or a signal, while this command waited for rollout \(rollout)",
+      remedy: "`slipway watch \(rollout)` starts it again, and the rollout goes on")
+  }
+
   private static func silent(_ process: Int32, _ rollout: String) -> SlipwayError {
     SlipwayError(
       .serverSilent, .broken, "the server (process \(process)) has not answered for \(longPatience.components.seconds)s",
       remedy: "`kill -9 \(process)` ends it, `slipway watch \(rollout)` starts another and goes on; nothing that was recorded is lost")
   }
+}
+
+extension SlipwayError.Code {
+  static let serverStopped = SlipwayError.Code("server-stopped")
 }

@@ -2,6 +2,16 @@ import Foundation
 import SlipwayModel
 import Synchronization
 
+/// What became of the last server on a state folder.
+package enum LastServer: Hashable, Sendable {
+  /// It has the journal open, though it may be about to end.
+  case there
+  /// It ended in order.
+  case stopped
+  /// It vanished, or there was none.
+  case gone
+}
+
 /// The right to write to a state folder's journal, held by one process at a time: an advisory lock on a file that the
 /// kernel gives up when the process ends, however it ends.
 final class JournalLock: Sendable {
@@ -25,13 +35,28 @@ final class JournalLock: Sendable {
     descriptor = Mutex(file)
   }
 
-  deinit { release() }
+  deinit { release(inOrder: false) }
 
-  func release() {
+  /// - Parameter inOrder: whether everything was written that was to be. An empty file then tells others that the last server did
+  ///   not just vanish; should emptying it fail, they take it for vanished, which is the safer of the two.
+  func release(inOrder: Bool) {
     descriptor.withLock { file in
-      if let open = file { close(open) }
+      if let open = file {
+        if inOrder { _ = ftruncate(open, 0) }
+        close(open)
+      }
       file = nil
     }
+  }
+
+  /// What became of the last server on a folder.
+  static func lastServer(_ files: StateFiles) -> LastServer {
+    let file = open(files.lock, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return .gone }
+    defer { close(file) }
+    // The lock is given up again at once, with the descriptor.
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return .there }
+    return lseek(file, 0, SEEK_END) == 0 ? .stopped : .gone
   }
 
   private static func held(_ file: Int32, _ files: StateFiles) throws -> SlipwayError {

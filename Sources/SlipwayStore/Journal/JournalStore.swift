@@ -77,6 +77,9 @@ package final class JournalStore: Sendable {
     return pool
   }
 
+  /// What became of the last server on a state folder; asking changes nothing.
+  package static func lastServer(folder: String) -> LastServer { JournalLock.lastServer(StateFiles(folder: folder)) }
+
   /// Signs a last checkpoint when entries were added since the newest, and gives the folder free. Later calls do nothing more.
   ///
   /// - Throws: what signing or closing threw; the folder is free all the same.
@@ -105,7 +108,7 @@ package final class JournalStore: Sendable {
         // by itself closes those that read last.
         pool.invalidateReadOnlyConnections()
         let result = Result { try pool.close() }
-        lock.release()
+        lock.release(inOrder: true)
         continuation.resume(with: result.mapError { SlipwayError(journal: $0, folder: files.folder) })
       }
     }

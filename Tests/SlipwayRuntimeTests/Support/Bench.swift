@@ -44,7 +44,8 @@ struct Bench {
   }
 
   static func request(
-    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none, dependsOn: [String] = [], replicas: Int = 1
+    _ version: String, hold: TimeSpan = .seconds(3), supersede: Bool = false, variables: Variables = .none, dependsOn: [String] = [],
+    replicas: Int = 1
   ) -> DeployRequest {
     let service = ServiceSpec(
       name: key.service, artifact: "app", run: "./app", variables: variables,

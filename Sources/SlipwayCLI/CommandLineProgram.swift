@@ -19,7 +19,7 @@ package enum CommandLineProgram {
       return ExitStatus.done
     }
     do {
-      try checkName(arguments)
+      if let mistake = ArgumentMistake.ofName(in: arguments) { throw mistake }
       var command = try SlipwayCommand.parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -28,19 +28,12 @@ package enum CommandLineProgram {
       }
       return ExitStatus.done
     } catch {
-      return report(error, asJSON: wantsJSON(arguments))
+      return report(error, of: arguments)
     }
   }
 
-  /// A command that does not exist is what is wrong, whatever options follow it.
-  private static func checkName(_ arguments: [String]) throws {
-    guard let name = arguments.first, !name.hasPrefix("-"), name != "help" else { return }
-    let names = SlipwayCommand.configuration.allCommands.map { $0.configuration.commandName ?? "" }
-    guard !names.contains(name) else { return }
-    throw SlipwayError(.badArguments, .input, "there is no command '\(name)'", remedy: "use one of: \(names.joined(separator: ", "))")
-  }
-
-  private static func report(_ error: any Error, asJSON: Bool) -> Int32 {
+  private static func report(_ error: any Error, of arguments: [String]) -> Int32 {
+    let asJSON = wantsJSON(arguments)
     switch error {
     case let exit as ExitCode:
       return exit.rawValue
@@ -55,16 +48,12 @@ package enum CommandLineProgram {
       break
     }
     // Help, the version and completions come as errors too; they are what was asked for.
-    let text = SlipwayCommand.fullMessage(for: error)
     if SlipwayCommand.exitCode(for: error) == .success {
-      Output.line(text)
+      Output.line(SlipwayCommand.fullMessage(for: error))
       return 0
     }
     if SlipwayCommand.exitCode(for: error) == .validationFailure {
-      let wrong = SlipwayError(
-        .badArguments, .input, SlipwayCommand.message(for: error), remedy: "`slipway help` describes every command and its options")
-      CommandFailure(wrong).printDocument(asJSON: asJSON)
-      Output.note(text)
+      CommandFailure(ArgumentMistake.explain(SlipwayCommand.message(for: error), in: arguments)).print(asJSON: asJSON)
       return ExitStatus.input
     }
     let failure = CommandFailure(
@@ -83,8 +72,4 @@ package enum CommandLineProgram {
 extension SlipwayError.Code {
   static let badArguments = SlipwayError.Code("bad-arguments")
   static let unexpected = SlipwayError.Code("unexpected")
-}
-
-extension CommandConfiguration {
-  fileprivate var allCommands: [any ParsableCommand.Type] { subcommands + groupedSubcommands.flatMap { $0.subcommands } }
 }

@@ -9,6 +9,7 @@ package struct ConfigurationFile: Sendable {
   /// In the order of the file.
   package let diagnostics: [Diagnostic]
   private let source: SourceText
+  private let sections: [EnvironmentSection]
 
   /// - Parameters:
   ///   - bytes: the file's content: UTF-8, at most 1 MiB.
@@ -18,7 +19,9 @@ package struct ConfigurationFile: Sendable {
     let sink = DiagnosticSink(file: file)
     let (text, isValid) = SourceText.decode(bytes, sink: sink)
     source = text
-    let read = isValid ? Self.read(text, sink: sink, variables: variables) : nil
+    var sections: [EnvironmentSection] = []
+    let read = isValid ? Self.read(text, sink: sink, variables: variables, &sections) : nil
+    self.sections = sections
     project = sink.hasErrors ? nil : read
     diagnostics = sink.diagnostics
   }
@@ -33,7 +36,15 @@ package struct ConfigurationFile: Sendable {
   /// The diagnostics as a person reads them, with the lines they are about; empty when there are none.
   package var report: String { DiagnosticRenderer(source: source).render(diagnostics) }
 
-  private static func read(_ text: SourceText, sink: DiagnosticSink, variables: [String: String]) -> Project? {
+  /// As ``report``, without what is said about other environments than this one.
+  package func report(about environment: Name) -> String {
+    let others = sections.filter { $0.name != environment.description }
+    return DiagnosticRenderer(source: source).render(diagnostics.filter { found in !others.contains { $0.contains(found.location) } })
+  }
+
+  private static func read(
+    _ text: SourceText, sink: DiagnosticSink, variables: [String: String], _ sections: inout [EnvironmentSection]
+  ) -> Project? {
     guard let composed = YAMLComposer(source: text, sink: sink).compose() else { return nil }
     guard let yaml = composed.root else { return reportEmpty(sink) }
     var builder = TreeBuilder(source: text, sink: sink, overwritten: composed.overwritten, variables: variables)
@@ -46,6 +57,7 @@ package struct ConfigurationFile: Sendable {
         .wrongType, at: root.place, "the file is not a mapping of keys to values", remedy: "begin with for example `project: my-service`")
       return nil
     case .mapping(let entries):
+      sections = EnvironmentSection.all(in: entries)
       var checker = SchemaChecker(source: text, sink: sink)
       checker.check(entries, in: .root)
       let project = ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root)

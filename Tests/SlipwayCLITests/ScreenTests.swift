@@ -115,6 +115,6 @@ struct ScreenTests {
   func lines() throws {
     let plan = try Samples.plan()
     #expect(EntryLine.line(Samples.entry("effect_succeeded", #"{"id":"3"}"#, plan: plan)) == nil)
-    #expect(EntryLine.line(Samples.entry("step_started", #"{"index":0}"#, plan: plan)) == "09:14:07 step 1 of 3 (10%) begins")
+    #expect(EntryLine.line(Samples.entry("step_started", #"{"index":0}"#, plan: plan)) == "09:14:07 UTC  step 1 of 3 (10%) begins")
   }
 }

@@ -13,6 +13,11 @@ struct PlainWordsTests {
         #"Error Domain=NSCocoaErrorDomain Code=260 "It isn’t there."UserInfo={NSUnderlyingError=Error Domain=NSPOSIXErrorDomain Code=2 "No such file"}"#,
         "No such file"
       ), (#"Error Domain=NSCocoaErrorDomain Code=260 "It isn’t there."UserInfo={}"#, "It isn’t there."),
+      (
+        "NIOConnectionError(errors: [Failure(target: a, error: connect(descriptor:addr:size:): Connection refused (errno: 111)), Failure(target: b, error: connect(descriptor:addr:size:): Connection refused (errno: 111))])",
+        "Connection refused"
+      ), ("NIOSSLError.handshakeFailed(BoringSSLError.sslError([]))", "the other side does not speak TLS"),
+      ("HTTPClientError.remoteConnectionClosed", "the connection was closed before an answer came"),
       ("the disk is full (12 bytes left)", "the disk is full (12 bytes left)"), ("", ""),
     ])
   func words(text: String, expected: String) {

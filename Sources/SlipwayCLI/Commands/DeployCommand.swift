@@ -41,17 +41,18 @@ struct DeployCommand: AsyncParsableCommand {
 
   func run() async throws {
     let file = try ProjectFile(server.place)
-    if !file.report.isEmpty { Output.note(file.report) }
     let artifact = artifact.map { PlaceOptions.absolute($0) }
     let request = try file.request(
       version: version, selection: selection, artifact: artifact, reason: reason.reason, supersede: supersede)
+    let report = file.report(about: request.environment.name)
+    if !report.isEmpty { Output.note(report) }
     // What can't be planned is refused before anything is started.
     _ = try Plan.compile(request, live: nil)
     let service = try file.service(selection.service, in: request.environment)
     if server.server == nil, let missing = ArtifactCheck(missingOf: service, artifact: artifact, in: file.folder) { throw missing.error }
     let ending = try await Connection(options: server).useStarting(isFirst: true) { client in
       try await wait.ending(
-        of: client.deploy(request), goal: waitFor == .bake ? .end : .promotion, client, server)
+        of: Superseding.deploy(request, client), goal: waitFor == .bake ? .end : .promotion, client, server)
     }
     try ending.finish(wait.output.output, succeeds: Ending.isLive)
   }

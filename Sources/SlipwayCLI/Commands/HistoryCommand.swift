@@ -1,4 +1,5 @@
 import ArgumentParser
+import SlipwayModel
 import SlipwayRuntime
 import SlipwayServer
 
@@ -19,8 +20,12 @@ struct HistoryCommand: AsyncParsableCommand {
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "How many rollouts to list at most, the newest.")
+  @Option(parsing: .unconditional, help: "How many rollouts to list at most, the newest.")
   var limit = 20
+
+  func validate() throws {
+    guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a number from 1 to 10000, not \(limit)") }
+  }
 
   func run() async throws {
     if let rollout {
@@ -29,10 +34,11 @@ struct HistoryCommand: AsyncParsableCommand {
       return HistoryText.one(news).forEach(Output.line)
     }
     let all = try await Connection(options: server).reading { try await $0.rollouts(limit: 10_000) } ?? []
+    try selection.check(all.map { DeploymentKey(service: $0.service, environment: $0.environment) }, server.place)
     let fitting = all.filter {
       (selection.service ?? $0.service) == $0.service && (selection.environment ?? $0.environment) == $0.environment
     }.suffix(max(0, limit))
     if output.isJSON { return try Output.json(RolloutList(rollouts: Array(fitting))) }
-    HistoryText.list(Array(fitting)).forEach(Output.line)
+    HistoryText.list(Array(fitting), none: NothingDeployed.sentence(selection)).forEach(Output.line)
   }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import SlipwayEngine
 import SlipwayLocal
 import SlipwayModel
 
@@ -6,7 +8,8 @@ struct LogsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs", abstract: "Show the last lines that a replica has written.",
     discussion: """
-      Of the slot with the most traffic, unless one is named. Asks the agent of this machine.
+      Of the slot with the most traffic, unless one is named. Asks the agent of this machine. The log of a replica that is gone, \
+      such as one of a candidate that went back, is kept until the slot is used again.
 
         slipway logs
         slipway logs --slot green --replica 1 --lines 50
@@ -19,10 +22,10 @@ struct LogsCommand: AsyncParsableCommand {
   @Option(help: "blue or green; default: the one with the most traffic.")
   var slot: Slot?
 
-  @Option(help: "Which replica, from 0.")
+  @Option(parsing: .unconditional, help: "Which replica, from 0.")
   var replica = 0
 
-  @Option(help: "How many lines at most, up to 1000.")
+  @Option(parsing: .unconditional, help: "How many lines at most, up to 1000.")
   var lines = 100
 
   private struct Document: Encodable {
@@ -30,41 +33,69 @@ struct LogsCommand: AsyncParsableCommand {
     let environment: Name
     let slot: Slot
     let replica: Int
+    /// Whether the replica is there.
+    let running: Bool
+    /// Where all of it is.
+    let file: String
     let lines: [String]
   }
 
+  func validate() throws {
+    guard (1...1000).contains(lines) else { throw ValidationError("--lines takes a number from 1 to 1000, not \(lines)") }
+    guard replica >= 0 else { throw ValidationError("--replica takes a number from 0, not \(replica)") }
+  }
+
   func run() async throws {
-    let agent = AgentClient(socketPath: try SocketPath.agent(stateFolder: place.stateFolder))
-    let report = try choose(from: try await agent.workloads())
-    let replicas = Set(report.processes.map(\.replica)).sorted()
-    guard replicas.isEmpty || replicas.contains(replica) else {
-      throw SlipwayError(
-        .noReplica, .input, "\(report.slot.rawValue) has no replica \(replica)",
-        remedy: "use one of: " + replicas.map { "\($0)" }.joined(separator: ", "))
+    guard FileManager.default.fileExists(atPath: place.stateFolder + "/journal.db") else {
+      throw NothingDeployed.error(stateFolder: place.stateFolder)
     }
-    let found = try await agent.log(of: report.key, slot: report.slot, replica: replica, lines: lines)
+    let files = LogFiles(stateFolder: place.stateFolder)
+    let agent = AgentClient(socketPath: try SocketPath.agent(stateFolder: place.stateFolder))
+    let reports = try await files.namingFolder { try await agent.workloads() }
+    let found = try choose(from: reports, files)
+    let log = try await agent.log(of: found.key, slot: found.slot, replica: found.replica, lines: lines)
     if output.isJSON {
       return try Output.json(
         Document(
-          service: report.key.service, environment: report.key.environment, slot: report.slot, replica: replica, lines: found))
+          service: found.key.service, environment: found.key.environment, slot: found.slot, replica: found.replica,
+          running: found.isRunning, file: files.path(of: found), lines: log))
     }
-    found.forEach(Output.line)
+    if !found.isRunning {
+      Output.note("replica \(found.replica) of \(found.key) in \(found.slot.rawValue) is gone; its log is \(files.path(of: found))")
+    }
+    log.forEach(Output.line)
   }
 
-  private func choose(from reports: [SlotReport]) throws -> SlotReport {
-    let fitting = reports.filter {
-      (selection.service ?? $0.key.service) == $0.key.service && (selection.environment ?? $0.key.environment) == $0.key.environment
-        && (slot ?? $0.slot) == $0.slot
-    }
-    guard Set(fitting.map(\.key)).count <= 1 else {
-      let keys = Set(fitting.map(\.key)).sorted().map(\.description).joined(separator: ", ")
+  private func choose(from reports: [SlotReport], _ files: LogFiles) throws -> ReplicaLog {
+    let gone = files.all
+    try selection.check(reports.map(\.key) + gone.map(\.key), place)
+    let fitting = reports.filter { fits($0.key, $0.slot) }
+    let left = gone.filter { fits($0.key, $0.slot) }
+    let keys = Set(fitting.map(\.key) + left.map(\.key)).sorted()
+    guard keys.count <= 1 else {
       throw SlipwayError(
-        .severalRollouts, .input, "several services fit: \(keys)", remedy: "choose with --service and --environment")
+        .severalRollouts, .input, "several services fit: \(keys.map(\.description).joined(separator: ", "))",
+        remedy: "choose with --service and --environment")
     }
-    guard let chosen = fitting.max(by: { $0.weight < $1.weight }) else {
-      throw SlipwayError(.noRollout, .refused, "nothing that fits runs on this machine", remedy: "`slipway status` shows what runs")
+    let chosen = fitting.max { $0.weight < $1.weight }
+    if let chosen, chosen.processes.contains(where: { $0.replica == replica }) {
+      return ReplicaLog(key: chosen.key, slot: chosen.slot, replica: replica, isRunning: true)
     }
-    return chosen
+    if let newest = left.last(where: { $0.replica == replica && (chosen?.slot ?? $0.slot) == $0.slot }) { return newest }
+    if let chosen, let first = chosen.processes.first {
+      let replicas = Set(chosen.processes.map(\.replica)).sorted()
+      throw SlipwayError(
+        .noReplica, .input, "\(chosen.slot.rawValue) has no replica \(replica); the log of replica \(first.replica) is \(first.log)",
+        remedy: "use one of: " + replicas.map { "\($0)" }.joined(separator: ", "))
+    }
+    throw SlipwayError(
+      .noRollout, .refused, "nothing that fits runs on this machine, and there is no log of it in \(files.folder)",
+      remedy: "`slipway status` shows what runs; `ls \(files.folder)` what has run")
+  }
+
+  private func fits(_ key: DeploymentKey, _ slot: Slot) -> Bool {
+    (selection.service ?? key.service) == key.service && (selection.environment ?? key.environment) == key.environment
+      && (self.slot ?? slot) == slot
   }
 }
 

@@ -26,8 +26,15 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let file = try ProjectFile(server.place)
-    let request = try file.request(version: version, selection: selection, reason: "plan")
-    let preview = try await preview(of: request)
+    let stated = try file.request(version: version, selection: selection, reason: "plan")
+    let request = stated.honoured
+    var preview = try await preview(of: request)
+    preview.refused = stated.environment.refusedSettings
+    if !preview.refused.isEmpty {
+      Output.note(
+        "warning: `slipway deploy` refuses this: environment '\(stated.environment.name)' states what this version can't do yet: "
+          + "\(preview.refused.joined(separator: ", ")). The plan leaves it out.")
+    }
     let service = try file.service(selection.service, in: request.environment)
     if server.server == nil, let missing = ArtifactCheck(missingOf: service, in: file.folder) {
       Output.note("warning: \(missing.sentence)\nremedy: \(ArtifactCheck.remedy)")
@@ -63,5 +70,14 @@ struct PlanCommand: AsyncParsableCommand {
     return LiveRelease(
       slot: .blue, release: Release(version: version, artifact: unknown, configuration: unknown),
       replicas: request.environment.replicas, service: service)
+  }
+}
+
+extension DeployRequest {
+  /// The same request without what this version can't do.
+  fileprivate var honoured: DeployRequest {
+    DeployRequest(
+      service: service, version: version, environment: environment.honoured, configuration: configuration, folder: folder,
+      artifact: artifact, reason: reason, actor: actor, supersede: supersede)
   }
 }

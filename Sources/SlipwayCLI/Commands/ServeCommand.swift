@@ -36,6 +36,11 @@ struct ServeCommand: AsyncParsableCommand {
       if output.isJSON { return try Output.json(health) }
       return Output.line("the server runs as process \(health.processID)")
     }
+    if let process = try Backstage(stateFolder: place.stateFolder).serverProcess() {
+      throw SlipwayError(
+        .serverRunning, .refused, "a server already runs on \(place.stateFolder), as process \(process)",
+        remedy: "use it, or stop it with `slipway down`")
+    }
     let composition = ServeComposition(
       stateFolder: place.stateFolder, listen: listen.flatMap { ListenAddress($0) },
       extraToken: ProcessInfo.processInfo.environment["SLIPWAY_TOKEN"], logger: ProgramLog.logger("serve"))
@@ -46,4 +51,8 @@ struct ServeCommand: AsyncParsableCommand {
       }
     }
   }
+}
+
+extension SlipwayError.Code {
+  static let serverRunning = SlipwayError.Code("server-running")
 }

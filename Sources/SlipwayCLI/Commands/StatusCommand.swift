@@ -19,6 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let all = try await Connection(options: server).reading { try await $0.status() } ?? StatusView(at: Self.now, deployments: [])
+    try selection.check(all.deployments.map { DeploymentKey(service: $0.service, environment: $0.environment) }, server.place)
     let status = StatusView(
       at: all.at,
       deployments: all.deployments.filter {
@@ -27,7 +28,9 @@ struct StatusCommand: AsyncParsableCommand {
     if output.isJSON {
       try Output.json(status)
     } else {
-      for line in StatusText.lines(status, colour: Terminal.current().hasColour) { Output.line(line) }
+      for line in StatusText.lines(
+        status, colour: Terminal.current().hasColour, none: NothingDeployed.sentence(selection))
+      { Output.line(line) }
     }
     if status.deployments.contains(where: \.isUnserved) { throw ExitCode(ExitStatus.broken) }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SlipwayEngine
 import SlipwayLocal
 import SlipwayModel
@@ -21,6 +22,9 @@ extension Backstage {
   /// Stops the server, then the agent, each when it runs.
   @discardableResult
   func stop(keepProcesses: Bool = false) async throws -> Stopped {
+    guard FileManager.default.fileExists(atPath: stateFolder) else {
+      return Stopped(interrupted: [], server: "not running", agent: "not running")
+    }
     let (server, interrupted) = try await stopServer()
     return Stopped(interrupted: interrupted, server: server, agent: try await stopAgent(keepProcesses))
   }

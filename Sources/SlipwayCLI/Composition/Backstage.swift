@@ -23,8 +23,7 @@ struct Backstage: Sendable {
   /// - Throws: `server-failed` with the last lines of its log.
   @discardableResult
   func startServer(_ arguments: [String] = []) async throws -> HealthView {
-    if let health = try await serverHealth() { return health }
-    if let process = try serverProcess() { return try await awaken(process) }
+    if let health = try await runningServer() { return health }
     let state = try StateFolder(stateFolder)
     let log = state.logs + "/serve.log"
     let program = try BackgroundProgram(
@@ -41,6 +40,15 @@ struct Backstage: Sendable {
       try await Task.sleep(for: .milliseconds(25))
     }
     throw Self.failed("does not answer after \(Self.patience)", program, log)
+  }
+
+  /// The server that runs; `nil` when none does. One that is there and does not answer is waited for.
+  ///
+  /// - Throws: `server-silent`.
+  func runningServer() async throws -> HealthView? {
+    if let health = try await serverHealth() { return health }
+    if let process = try serverProcess() { return try await awaken(process) }
+    return nil
   }
 
   /// A server that is there, but frozen or very busy, is waited for: a second one could not open the journal.
@@ -69,15 +77,13 @@ struct Backstage: Sendable {
   func serverHealth() async throws -> HealthView? {
     let socket = try SocketPath.serve(stateFolder: stateFolder)
     guard access(socket, F_OK) == 0 else { return nil }
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let health: HealthView?
     do {
-      health = try await ServerClient.with(.socket(socket), eventLoopGroup: group) { try await $0.health(deadline: .seconds(2)) }
+      return try await ServerClient.with(.socket(socket), eventLoopGroup: .singletonMultiThreadedEventLoopGroup) {
+        try await $0.health(deadline: .seconds(2))
+      }
     } catch let error as SlipwayError where error.code == .serverUnreachable {
-      health = nil
+      return nil
     }
-    try await group.shutdownGracefully()
-    return health
   }
 
   /// What the agent says of itself; `nil` when none answers.

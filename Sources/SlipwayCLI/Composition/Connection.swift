@@ -1,8 +1,10 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import SlipwayEngine
 import SlipwayLocal
 import SlipwayModel
+import SlipwayRuntime
 import SlipwayServer
 
 /// The way to the server that a command's options name.
@@ -30,22 +32,31 @@ struct Connection: Sendable {
   /// As ``useStartingServer(_:)``, but `nil` where there is no journal.
   func reading<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result? {
     guard hasJournal else { return nil }
-    if options.server == nil { try await Backstage(stateFolder: options.place.stateFolder).startServer() }
+    if options.server == nil, try await startServer() { try await tellOfStart() }
     return try await use(work)
+  }
+
+  /// - Returns: whether there was none before.
+  private func startServer() async throws -> Bool {
+    let backstage = Backstage(stateFolder: options.place.stateFolder)
+    if try await backstage.runningServer() != nil { return false }
+    try await backstage.startServer()
+    return true
+  }
+
+  /// Whoever only wanted to look learns that something was started, and what goes on because of it.
+  private func tellOfStart() async throws {
+    let active = try await use { try await $0.rollouts(limit: 1000) }.filter { !$0.phase.isTerminal }
+    let names = active.map { "rollout \($0.id) of \($0.service) in \($0.environment) to \($0.version)" }.joined(separator: ", ")
+    Output.note("started the server" + (names.isEmpty ? "" : "; it takes up \(names), and starts the agent for that"))
   }
 
   /// Runs work with a client of the server, which has to be running.
   func use<Result: Sendable>(_ work: @Sendable @escaping (ServerClient) async throws -> Result) async throws -> Result {
     let address = try address()
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let result: Swift.Result<Result, any Error>
-    do {
-      result = .success(try await ServerClient.with(address, eventLoopGroup: group, work))
-    } catch {
-      result = .failure(error)
-    }
-    try await group.shutdownGracefully()
-    return try result.get()
+    // A connection that is given up, as to a frozen server, still has something to do when its client is closed. Its threads are
+    // therefore those of the process: they are never ended under it.
+    return try await ServerClient.with(address, eventLoopGroup: .singletonMultiThreadedEventLoopGroup, work)
   }
 
   /// Runs work with a client of the server, starting agent and server of the state folder when they don't run.

@@ -24,8 +24,14 @@ struct Examination: Sendable {
       let file = try ProjectFile(place)
       return (Check("configuration", .ok, "\(place.file) is valid"), file)
     } catch {
-      let known = (error as? CommandFailure)?.error ?? (error as? SlipwayError)
-      return (Check("configuration", .failed, known?.message ?? "\(error)", remedy: known?.remedy ?? ""), nil)
+      guard let failure = error as? CommandFailure else {
+        let known = error as? SlipwayError
+        return (Check("configuration", .failed, known?.message ?? "\(error)", remedy: known?.remedy ?? ""), nil)
+      }
+      let places = failure.mistakes.map { "\n                 \($0.file):\($0.line):\($0.column): \($0.message)" }.joined()
+      return (
+        Check("configuration", .failed, failure.error.message + places, remedy: "`slipway validate` shows each place and its remedy"), nil
+      )
     }
   }
 
@@ -79,6 +85,12 @@ struct Examination: Sendable {
     guard FileManager.default.fileExists(atPath: place.stateFolder) else {
       return Check("agent", .ok, "does not run; `slipway deploy` starts it")
     }
+    if case .running(let pid) = try AgentPresence.look(stateFolder: place.stateFolder) {
+      return Check(
+        "agent", .failed, "process \(pid) does not answer",
+        remedy: "was it stopped (`kill -CONT \(pid)` lets it go on), or is the machine overloaded? `kill -9 \(pid)` ends it, and its "
+          + "processes run on until the next agent takes them over")
+    }
     let unserved = try AgentPresence.desired(stateFolder: place.stateFolder).map(\.description).joined(separator: ", ")
     let words =
       switch try AgentPresence.look(stateFolder: place.stateFolder) {
@@ -93,17 +105,23 @@ struct Examination: Sendable {
   private func server() async -> Check {
     do {
       guard let health = try await Backstage(stateFolder: place.stateFolder).serverHealth() else {
-        return Check("server", .ok, "does not run; `slipway deploy` starts it")
+        return try silentServer() ?? Check("server", .ok, "does not run; `slipway deploy` starts it")
       }
       return Check("server", .ok, "runs as process \(health.processID), version \(health.version)")
     } catch { return Check("server", .failed, "\(error)", remedy: "look at logs/serve.log of the state folder") }
+  }
+
+  /// A server that is there, listens, and does not get round to answering.
+  private func silentServer() throws -> Check? {
+    guard let process = try Backstage(stateFolder: place.stateFolder).serverProcess() else { return nil }
+    return Check("server", .failed, "process \(process) does not answer", remedy: Backstage.silent(process).remedy)
   }
 
   private func ports(_ project: Project?, served: Set<ListenAddress>) async -> [Check] {
     let addresses = (project?.environments ?? []).filter { $0.target == .local }.flatMap { $0.listen.values }
     var checks: [Check] = []
     for address in Set(addresses).sorted(by: { "\($0)" < "\($1)" }) where address.port != 0 {
-      if served.contains(address) {
+      if served.contains(address) || isHeldByAgent(address.port) {
         checks.append(Check("port", .ok, "\(address) is served by the agent"))
       } else if let problem = await PortProbe.problem(with: address) {
         checks.append(
@@ -114,6 +132,15 @@ struct Examination: Sendable {
       }
     }
     return checks
+  }
+
+  /// The agent also holds ports at which it has nothing to serve at present, and it may be too busy, or frozen, to say so.
+  private func isHeldByAgent(_ port: Int) -> Bool {
+    guard FileManager.default.fileExists(atPath: place.stateFolder) else { return false }
+    do {
+      guard case .running(let pid) = try AgentPresence.look(stateFolder: place.stateFolder) else { return false }
+      return PortHolder.isListening(process: pid, at: port)
+    } catch { return false }
   }
 
   private func journal() async -> Check {
@@ -136,13 +163,11 @@ struct Examination: Sendable {
 enum PortProbe {
   /// Why not; `nil` when it could.
   static func problem(with address: ListenAddress) async -> String? {
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    var problem: String?
     do {
-      let bootstrap = ServerBootstrap(group: group).serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).serverChannelOption(
+        .socketOption(.so_reuseaddr), value: 1)
       try await bootstrap.bind(host: address.host, port: address.port).get().close()
-    } catch { problem = (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)" }
-    do { try await group.shutdownGracefully() } catch { problem = problem ?? "\(error)" }
-    return problem
+      return nil
+    } catch { return (error as? IOError).map { String(cString: strerror($0.errnoCode)).lowercased() } ?? "\(error)" }
   }
 }

@@ -11,6 +11,10 @@ struct ProjectFile: Sendable {
   /// Warnings with their places, for people; empty when there are none.
   let report: String
   let diagnostics: [Diagnostic]
+  private let file: ConfigurationFile
+
+  /// As ``report``, without what is said about other environments than this one.
+  func report(about environment: Name) -> String { file.report(about: environment) }
 
   /// Reads the file; `${VAR}` comes from `variables`, by default this process's environment.
   ///
@@ -25,13 +29,15 @@ struct ProjectFile: Sendable {
       throw CommandFailure(
         SlipwayError(
           .invalidConfiguration, .input, "\(place.file) has \(mistakes)",
-          remedy: "correct the places named; docs/formats/config.md describes every key"), details: file.report + "\n",
+          remedy: "correct the places named; `slipway init --file example.yaml` writes a commented file to compare with"),
+        details: file.report + "\n",
         mistakes: file.diagnostics.map(Mistake.init))
     }
     self.project = project
     folder = (path as NSString).deletingLastPathComponent
     report = file.report
     diagnostics = file.diagnostics
+    self.file = file
   }
 
   private static func read(_ path: String) throws -> [UInt8] {
@@ -72,7 +78,7 @@ extension ProjectFile {
     }
     if let found = all.first(where: { $0.name == name }) { return found }
     throw SlipwayError(
-      .serviceNotChosen, .input, "environment '\(environment.name)' has no service '\(name)'", remedy: "use one of: \(list)")
+      .unknownService, .input, "environment '\(environment.name)' has no service '\(name)'", remedy: "use one of: \(list)")
   }
 
   /// The request to bring a version of a service into an environment.

@@ -55,7 +55,7 @@ struct DemoReport: Encodable {
     }
     return table.lines + [
       "",
-      "\(requests) requests, \(failedRequests) failed (outside what the faulty candidate answered itself)",
+      "\(Figures.requests(requests)), \(failedRequests) failed (outside what the faulty candidate answered itself)",
       "\(journalEntries) journal entries, \(journalVerified ? "verified" : "NOT VERIFIED")",
     ]
   }

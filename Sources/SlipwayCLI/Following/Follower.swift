@@ -24,6 +24,8 @@ struct Follower: Sendable {
   /// - Returns: the rollout when the goal is reached.
   func follow(_ id: String, after since: Int64 = -1) async throws -> RolloutView {
     let plan = try await client.plan(of: id)
+    // A live view has it in its title.
+    if format == .text, !terminal.isInteractive { Output.line("rollout \(id)") }
     let presenter = Presenter(format: format, terminal: terminal, plan: plan)
     return try await presenter.during { show in
       var index = since

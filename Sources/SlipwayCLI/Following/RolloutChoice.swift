@@ -10,7 +10,9 @@ enum RolloutChoice {
   /// - Parameter onlyActive: whether a rollout that is over is no answer.
   static func find(_ id: String?, _ selection: SelectionOptions, onlyActive: Bool, _ client: ServerClient) async throws -> RolloutView {
     if let id { return try await client.rollout(id) }
-    let fitting = try await client.rollouts(limit: 1000).filter { view in
+    let all = try await client.rollouts(limit: 1000)
+    try selection.check(all.map { DeploymentKey(service: $0.service, environment: $0.environment) })
+    let fitting = all.filter { view in
       selection.service.map { $0 == view.service } ?? true && selection.environment.map { $0 == view.environment } ?? true
     }
     let active = fitting.filter { !$0.phase.isTerminal }
@@ -32,6 +34,7 @@ enum RolloutChoice {
   /// The service and environment that the selection means, among those that were ever deployed.
   static func deployment(_ selection: SelectionOptions, _ client: ServerClient) async throws -> DeploymentKey {
     let keys = try await client.status().deployments.map { DeploymentKey(service: $0.service, environment: $0.environment) }
+    try selection.check(keys)
     let fitting = keys.filter {
       (selection.service ?? $0.service) == $0.service && (selection.environment ?? $0.environment) == $0.environment
     }

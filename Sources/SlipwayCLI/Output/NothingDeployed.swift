@@ -5,6 +5,12 @@ import SlipwayModel
 enum NothingDeployed {
   static let sentence = "nothing was deployed here yet; `slipway deploy --version v1` does that"
 
+  /// For what was asked for, which may be less than everything.
+  static func sentence(_ selection: SelectionOptions) -> String {
+    let wanted = [selection.service.map { "of \($0)" }, selection.environment.map { "in \($0)" }].compactMap { $0 }
+    return wanted.isEmpty ? sentence : "nothing \(wanted.joined(separator: " ")) was deployed here yet"
+  }
+
   static func error(stateFolder: String) -> SlipwayError {
     SlipwayError(
       .nothingDeployed, .refused, "nothing was deployed here yet: there is no journal in \(stateFolder)",

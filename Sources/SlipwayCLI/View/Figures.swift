@@ -27,6 +27,9 @@ enum Figures {
   /// `1 replica`, `2 replicas`.
   static func replicas(_ count: Int) -> String { count == 1 ? "1 replica" : "\(count) replicas" }
 
+  /// `1 request`, `2 requests`.
+  static func requests(_ count: Int) -> String { count == 1 ? "1 request" : "\(count) requests" }
+
   /// A length of time to the second, for waiting: `1m20s`.
   static func wait(_ span: TimeSpan) -> String {
     TimeSpan.seconds((max(0, span.milliseconds) + 999) / 1000).description

@@ -4,7 +4,10 @@ import SlipwayRuntime
 
 /// How a rollout ended, or what is known of it so far, in a sentence or two.
 enum Outcome {
-  static func sentence(_ view: RolloutView) -> String {
+  ///
+  /// - Parameter pointsToHistory: whether `slipway history` is named as the place that tells more.
+  static func sentence(_ view: RolloutView, pointsToHistory: Bool = true) -> String {
+    let more = pointsToHistory ? "; `slipway history \(view.id)` tells each step" : ""
     let what = "\(view.version) of \(view.service) in \(view.environment)"
     switch view.phase {
     case .succeeded:
@@ -15,14 +18,22 @@ enum Outcome {
     case .rolledBack:
       return "\(what) went back" + took(view) + ": \(view.reason?.message ?? "no reason is known")\n"
         + (view.previousVersion.map { "\($0) has the traffic" } ?? "nothing has the traffic")
-        + "; `slipway history \(view.id)` tells each step"
+        + more
     case .failed:
       return "\(what) failed" + took(view) + ": \(view.reason?.message ?? "no reason is known")\n"
-        + "traffic is where `slipway status` says, and a human is needed; `slipway history \(view.id)` tells each step"
-    case .pending, .building, .deploying, .validating, .shifting, .rollingBack:
+        + "traffic is where `slipway status` says, and a human is needed" + more
+    case .rollingBack:
+      return "\(what) is going back: \(view.reason?.message ?? "no reason is known"); `slipway watch \(view.id)` follows it"
+    case .pending, .building, .deploying, .validating, .shifting:
       let paused = view.paused ? ", paused" + because(view.pauseReason) : ""
-      return "\(what) is \(view.phase.rawValue)\(paused); `slipway watch \(view.id)` follows it, `slipway abort \(view.id)` ends it"
+      return
+        "\(what) is \(view.phase.rawValue)\(step(view))\(paused); `slipway watch \(view.id)` follows it, `slipway abort \(view.id)` ends it"
     }
+  }
+
+  private static func step(_ view: RolloutView) -> String {
+    guard view.phase == .shifting, let step = view.step else { return "" }
+    return " at step \(step.index + 1) of \(step.count) (\(step.name))"
   }
 
   /// `: the reason`, or nothing when none was given.

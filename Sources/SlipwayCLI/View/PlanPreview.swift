@@ -27,9 +27,11 @@ struct PlanPreview: Hashable, Sendable, Encodable {
 
   let plan: Plan
   let basis: Basis
+  /// Settings of the environment that the plan leaves out, and for which a deployment is refused; as paths of the file.
+  var refused: [String] = []
 
   private enum CodingKeys: String, CodingKey {
-    case plan, basis, rollback
+    case plan, basis, rollback, refused
     case planDigest = "plan_digest"
     case minimumToPromotion = "minimum_to_promotion_ms"
     case minimumInAll = "minimum_in_all_ms"
@@ -43,6 +45,7 @@ struct PlanPreview: Hashable, Sendable, Encodable {
     try container.encode(minimumToPromotion, forKey: .minimumToPromotion)
     try container.encode(minimumInAll, forKey: .minimumInAll)
     try container.encode(rollback, forKey: .rollback)
+    try container.encode(refused, forKey: .refused)
   }
 
   /// Building and moving traffic not counted: how long the plan itself waits.

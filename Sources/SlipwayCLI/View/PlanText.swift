@@ -75,7 +75,7 @@ struct PlanText {
     if step.hold > .zero { parts.append("held for \(step.hold)") }
     if !step.criteria.isEmpty {
       let criteria = step.criteria.map(\.description).joined(separator: ", ")
-      parts.append("passes with \(criteria) over at least \(step.minimumRequests) requests")
+      parts.append("passes with \(criteria) over at least \(Figures.requests(step.minimumRequests))")
     }
     return parts.joined(separator: "; ")
   }

@@ -5,8 +5,8 @@ import SlipwayServer
 
 /// What is live where, as text.
 enum StatusText {
-  static func lines(_ status: StatusView, colour: Bool) -> [String] {
-    guard !status.deployments.isEmpty else { return [NothingDeployed.sentence] }
+  static func lines(_ status: StatusView, colour: Bool, none: String = NothingDeployed.sentence) -> [String] {
+    guard !status.deployments.isEmpty else { return [none] }
     return Array(status.deployments.map { lines($0, at: status.at, Style(hasColour: colour)) }.joined(separator: [""]))
   }
 

@@ -1,8 +1,8 @@
 /// Finds the word that was meant.
-enum Suggestion {
+package enum Suggestion {
   /// The candidate nearest to the word, when it is near enough to have been meant: the same but for case, hyphens and
   /// underscores, at most a third of the letters away, or one the beginning of the other.
-  static func nearest(to word: String, in candidates: [String]) -> String? {
+  package static func nearest(to word: String, in candidates: [String]) -> String? {
     guard word.utf8.count <= 64 else { return nil }
     let plain = folded(word)
     if let same = candidates.first(where: { folded($0) == plain }) { return same }

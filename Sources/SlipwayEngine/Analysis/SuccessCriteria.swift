@@ -15,7 +15,7 @@ extension Rollout {
     let from = max(since, criterion.window.map { now - $0 } ?? since)
     let figures = metrics.figures(of: candidateSlot, from: from, to: now)
     guard figures.requests >= fewest else {
-      return open(subject, .insufficient, "\(figures.requests) of at least \(fewest) requests", figures.requests)
+      return open(subject, .insufficient, "\(figures.requests) of at least \(Self.requests(fewest))", figures.requests)
     }
     if let window = criterion.window, metrics.coverage(from: from, to: now) < window - Self.lag {
       return open(subject, .insufficient, "figures cover less than \(window)", figures.requests)
@@ -39,13 +39,16 @@ extension Rollout {
     Assessment(finding: Finding(subject: subject, verdict: verdict, requests: requests, sentence: "\(subject): \(why)"), failure: nil)
   }
 
+  /// `1 request`, `2 requests`.
+  static func requests(_ count: Int) -> String { count == 1 ? "1 request" : "\(count) requests" }
+
   func closed(_ criterion: Criterion, _ evidence: Evidence, _ verdict: Verdict, failsNow: Bool = false, subject: String? = nil)
     -> Assessment
   {
     let subject = subject ?? criterion.description
     let chance = verdict == .insufficient ? "; that may be chance" : ""
     let figures = "\(criterion.metric.show(evidence.value)) against \(criterion.metric.show(evidence.bound))"
-    let sentence = "\(subject): \(figures) over \(evidence.requests) requests\(chance)"
+    let sentence = "\(subject): \(figures) over \(Self.requests(evidence.requests))\(chance)"
     let finding = Finding(
       subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests, sentence: sentence)
     let code = criterion.metric == .errorRate ? "error-rate" : "latency"

@@ -30,7 +30,7 @@ extension Rollout {
     let from = max(exposedSince - .seconds(1), now - Self.defaultWindow)
     let figures = metrics.counts(of: candidateSlot, from: from, to: now)
     guard figures.requests >= Self.fewest else {
-      return open(Reason.guardrail, .insufficient, "\(figures.requests) requests, too few to tell", figures.requests)
+      return open(Reason.guardrail, .insufficient, "\(Self.requests(figures.requests)), too few to tell", figures.requests)
     }
     let live = control(metrics, from: from, to: now)
     let tolerated = max(0.1, live.map { min(0.95, 2 * (Double($0.errors) + 0.5) / (Double($0.requests) + 1)) } ?? 0)

@@ -46,12 +46,14 @@ extension Plan {
   }
 
   private static func refuseUnsupported(_ environment: EnvironmentSpec) throws(SlipwayError) {
-    guard environment.target == .local, environment.unsupported.isEmpty else {
-      let settings = environment.unsupported + (environment.target == .local ? [] : ["target: \(environment.target.rawValue)"])
+    let settings = environment.refusedSettings
+    guard settings.isEmpty else {
       throw SlipwayError(
         .unsupportedSetting, .input,
         "environment '\(environment.name)' states what this version can't do yet: \(settings.joined(separator: ", "))",
-        remedy: "deploy to an environment with `target: local`, and remove settings that can't be honoured")
+        remedy: environment.target == .local
+          ? "remove them from the file, or deploy to an environment without them"
+          : "deploy to an environment with `target: local`, and remove settings that can't be honoured")
     }
   }
 

@@ -136,7 +136,8 @@ struct ControlAPI: Sendable {
   }
 
   private static func invalid(_ message: String, _ cause: (any Error)?) -> SlipwayError {
-    SlipwayError(.requestInvalid, .input, message, remedy: "see docs/local-target.md for the calls of the agent", cause: cause)
+    SlipwayError(
+      .requestInvalid, .input, message, remedy: "use client and agent of the same version of slipway (`slipway --version`)", cause: cause)
   }
 
   // MARK: Answering

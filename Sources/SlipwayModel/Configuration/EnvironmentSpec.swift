@@ -39,6 +39,16 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.unsupported = unsupported
   }
 
+  /// What is stated and can't be done by this version, as paths of the file; a deployment is refused unless this is empty.
+  package var refusedSettings: [String] { unsupported + (target == .local ? [] : ["target: \(target.rawValue)"]) }
+
+  /// The same environment without what this version can't do, as it would be on this machine.
+  package var honoured: EnvironmentSpec {
+    EnvironmentSpec(
+      name: name, target: .local, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
+      routing: routing, branch: branch, namespace: namespace, url: url)
+  }
+
   /// The same environment with another strategy.
   package func with(strategy: StrategySpec) -> EnvironmentSpec {
     EnvironmentSpec(

@@ -56,7 +56,7 @@ extension Event {
       (["verdict \(value.verdict.rawValue)"] + value.findings.filter { $0.verdict != .pass }.map(\.sentence)).joined(separator: "; ")
     case .instanceExited(let value): "a process of the candidate \(value.exit.predicate)"
     case .stepPassed(let value): "\(step(value.index)) passed" + (value.promotedByIntent ? " by a person's decision" : "")
-    case .promoted: "promoted: the candidate has all traffic and is watched"
+    case .promoted: "promoted: the candidate has all traffic" + (plan?.bake == .zero ? "" : " and is watched")
     case .bakeEnded(let value): "the bake is over: \(value.cause.words)"
     case .effectSucceeded: "done" + (effect.map { ": \($0)" } ?? "")
     case .effectFailed(let value): "attempt \(value.attempt) to \(effect?.description ?? "do that") failed: \(value.error.message)"

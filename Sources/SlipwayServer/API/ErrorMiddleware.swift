@@ -26,7 +26,8 @@ struct ErrorMiddleware: RouterMiddleware {
       return (
         .notFound,
         SlipwayError(
-          .unknownRoute, .input, "there is no \(request.method) \(request.uri.path)", remedy: "see docs/formats/api.md for the routes")
+          .unknownRoute, .input, "there is no \(request.method) \(request.uri.path)",
+          remedy: "the documentation of the API lists the routes")
       )
     case let error as any HTTPResponseError:
       return (error.status, .badRequest("the request can't be served", cause: error))

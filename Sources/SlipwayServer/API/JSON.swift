@@ -38,7 +38,7 @@ extension Request {
 
 extension SlipwayError {
   static func badRequest(_ message: String, cause: (any Error)? = nil) -> SlipwayError {
-    SlipwayError(.badRequest, .input, message, remedy: "see docs/formats/api.md for what each route takes", cause: cause)
+    SlipwayError(.badRequest, .input, message, remedy: "the documentation of the API says what each route takes", cause: cause)
   }
 }
 

@@ -94,7 +94,12 @@ package struct ServerClient: Sendable {
     case .socket(let socket):
       if let url = URL(httpURLWithSocketPath: socket, uri: path) { return url.absoluteString }
     case .url(let base, _):
-      if base.hasPrefix("http://") || base.hasPrefix("https://") { return (base.hasSuffix("/") ? String(base.dropLast()) : base) + path }
+      if base.hasPrefix("https://") {
+        throw SlipwayError(
+          .serverUnreachable, .input, "the API speaks plain HTTP, not HTTPS",
+          remedy: "use http://, and have something encrypt the way to it: an SSH tunnel, a VPN, or a proxy that ends TLS")
+      }
+      if base.hasPrefix("http://") { return (base.hasSuffix("/") ? String(base.dropLast()) : base) + path }
     }
     throw SlipwayError(
       .serverUnreachable, .input, "'\(address)' is not the address of a server", remedy: "use a URL such as http://127.0.0.1:7433")

@@ -27,7 +27,7 @@ package struct JournalVerifier: Sendable {
   private func run() throws -> VerificationReport {
     guard access(files.database, F_OK) == 0 else {
       throw SlipwayError(
-        .journalMissing, .input, "there is no journal in \(files.folder)",
+        .journalMissing, .refused, "there is no journal in \(files.folder)",
         remedy: "name the state folder of the server whose journal is meant")
     }
     do {

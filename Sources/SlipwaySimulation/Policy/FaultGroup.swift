@@ -33,7 +33,7 @@ package struct FaultGroup: Hashable, Sendable {
 
   /// The kinds that a release is tried with while these faults strike.
   package func trials(errorRate: Double, broken: Trial.Expectation) -> [Trial] {
-    let half = "fails half of its requests, \(title)"
+    let half = "fails half, \(title)"
     // What a lie makes of a bad release is nobody's fault.
     let expectation = kinds.contains(where: \.isLie) ? .either : broken
     return [

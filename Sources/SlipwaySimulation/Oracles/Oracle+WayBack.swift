@@ -70,7 +70,8 @@ extension Oracle {
       if let artifact = record.artifact {
         let plan = record.plan
         let release = Release(version: plan.version, artifact: artifact, configuration: plan.configuration)
-        live = LiveRelease(slot: record.candidate, release: release, replicas: plan.replicas, service: plan.service)
+        live = LiveRelease(
+          slot: record.candidate, release: release, replicas: plan.replicas, service: plan.service, listen: plan.listen)
         proven.insert(release)
       }
       sightings.see(record.plan.purpose == .rollback ? .wentBackByRollout : .succeeded)
@@ -88,7 +89,8 @@ extension Oracle {
       if !isOvertaken, record.isPromoted, let artifact = record.artifact {
         let plan = record.plan
         let release = Release(version: plan.version, artifact: artifact, configuration: plan.configuration)
-        live = LiveRelease(slot: record.candidate, release: release, replicas: plan.replicas, service: plan.service)
+        live = LiveRelease(
+          slot: record.candidate, release: release, replicas: plan.replicas, service: plan.service, listen: plan.listen)
       }
       sightings.see(.failed)
     case _: break

@@ -244,7 +244,12 @@ extension RolloutDriver {
     let windows = (rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.criteria)).compactMap(\.window)
     let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5)
     let now = ports.clock.now()
-    return rollout.stage == .holding && rollout.phase == .shifting ? min(rollout.since, now - window) : now - window
+    switch rollout.phase {
+    case .shifting where rollout.stage == .holding: return min(rollout.since, now - window)
+    // What a bake is measured by: gaps are made good by later seconds, so more is kept than is asked for.
+    case .baking: return min(max(rollout.since, now - .minutes(30)), now - window)
+    case .pending, .building, .deploying, .validating, .shifting, .rollingBack, .succeeded, .rolledBack, .failed: return now - window
+    }
   }
 
   /// A tenth of a second after the next full second while figures are judged (they come once a second), sooner while

@@ -64,7 +64,7 @@ struct LookTests {
       #expect(try await site.run("history").output.contains("mine; "))
       let logs = try await site.run("logs", "--slot", "green")
       #expect(logs.status == 0 && logs.output.contains("v3: listens on"), "\(logs)")
-      #expect(logs.errors.contains("is gone; its log is \(site.state.path)/logs/answers-local-green-0.log"), "\(logs.errors)")
+      #expect(logs.errors.contains("is gone; its log is \(site.state.path)/logs/answers@local-green-0.log"), "\(logs.errors)")
     }
   }
 }

@@ -124,14 +124,16 @@ struct KnownNameTests {
     #expect(try code("--service", "zz", among: []) == nil)
   }
 
-  @Test("A log's name is read with every way to part service and environment")
+  @Test("A log's name says whose it is, also where names have hyphens")
   func logs() throws {
     let plain = ReplicaLog(key: try key("api", "local"), slot: .green, replica: 0, isRunning: false)
-    #expect(LogFiles.logs(named: "api-local-green-0.log") == [plain])
-    let several = [try key("my", "api-local"), try key("my-api", "local")]
-    #expect(LogFiles.logs(named: "my-api-local-blue-12.log").map(\.key) == several)
-    for name in ["agent.log", "api-local-red-0.log", "api-local-blue-x.log", "build-1.log", "api-local-blue-0.txt"] {
-      #expect(LogFiles.logs(named: name).isEmpty, "\(name)")
+    #expect(LogFiles.log(named: "api@local-green-0.log") == plain)
+    #expect(LogFiles.log(named: "my@api-local-blue-12.log")?.key == (try key("my", "api-local")))
+    #expect(LogFiles.log(named: "my-api@local-blue-12.log")?.key == (try key("my-api", "local")))
+    for name in [
+      "agent.log", "api@local-red-0.log", "api@local-blue-x.log", "build-api@1.log", "api@local-blue-0.txt", "a-local-blue-0.log",
+    ] {
+      #expect(LogFiles.log(named: name) == nil, "\(name)")
     }
   }
 

@@ -18,7 +18,7 @@ struct LogFiles: Sendable {
   var folder: String { stateFolder + "/logs" }
 
   func path(of log: ReplicaLog) -> String {
-    "\(folder)/\(log.key.service)-\(log.key.environment)-\(log.slot.rawValue)-\(log.replica).log"
+    "\(folder)/\(log.key.service)@\(log.key.environment)-\(log.slot.rawValue)-\(log.replica).log"
   }
 
   /// All of them, that with the newest lines last.
@@ -33,21 +33,18 @@ struct LogFiles: Sendable {
       do { found = try manager.attributesOfItem(atPath: folder + "/" + name)[.modificationDate] as? Date } catch { return .distantPast }
       return found ?? .distantPast
     }
-    return names.flatMap { name in Self.logs(named: name).map { (log: $0, at: changed(name)) } }.sorted { $0.at < $1.at }.map(\.log)
+    return names.compactMap { name in Self.log(named: name).map { (log: $0, at: changed(name)) } }.sorted { $0.at < $1.at }.map(\.log)
   }
 
-  /// What a file's name may stand for. Names of services and environments may have hyphens of their own, so there can be several.
-  static func logs(named name: String) -> [ReplicaLog] {
-    guard name.hasSuffix(".log") else { return [] }
-    let words = name.dropLast(4).split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-    guard words.count >= 4, let replica = Int(words[words.count - 1]), let slot = Slot(rawValue: words[words.count - 2]) else { return [] }
-    let rest = words.dropLast(2)
-    return (1..<rest.count).compactMap { cut in
-      guard let service = Name(rest[..<cut].joined(separator: "-")), let environment = Name(rest[cut...].joined(separator: "-")) else {
-        return nil
-      }
-      return ReplicaLog(key: DeploymentKey(service: service, environment: environment), slot: slot, replica: replica, isRunning: false)
-    }
+  /// Whose log a file is, by its name; `nil` for one that is no replica's.
+  static func log(named name: String) -> ReplicaLog? {
+    guard name.hasSuffix(".log") else { return nil }
+    let halves = name.dropLast(4).split(separator: "@", omittingEmptySubsequences: false)
+    let words = (halves.last ?? "").split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    guard halves.count == 2, words.count >= 3, let replica = Int(words[words.count - 1]), let slot = Slot(rawValue: words[words.count - 2]),
+      let service = Name(String(halves[0])), let environment = Name(words.dropLast(2).joined(separator: "-"))
+    else { return nil }
+    return ReplicaLog(key: DeploymentKey(service: service, environment: environment), slot: slot, replica: replica, isRunning: false)
   }
 
   /// Where the logs are is worth knowing when the agent that reads them does not answer.

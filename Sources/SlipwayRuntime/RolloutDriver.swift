@@ -119,6 +119,8 @@ package actor RolloutDriver {
       case .command(let command, let actor, let continuation):
         do throws(SlipwayError) {
           try await carryOut(command, by: actor, cause: "intent")
+          // A person decides without having looked: what would be stopped may have got traffic since the last look.
+          if case .retire = rollout.pending.first?.effect { mayAct = false }
           continuation.resume(returning: .success(()))
         } catch {
           continuation.resume(returning: .failure(error))

@@ -300,6 +300,22 @@ struct RolloutTests {
     #expect(world.rollout.phase == .rolledBack)
   }
 
+  @Test("A split that was changed while the rollout is paused is put back, and the slot that got traffic is not stopped")
+  func driftWhilePaused() throws {
+    var world = try canary([], bake: .seconds(60))
+    world.run(40)
+    #expect(world.rollout.phase == .baking)
+    try world.intend(.pause)
+    world.split = .all(to: .blue)
+    world.run(2)
+    #expect(world.split == .all(to: .green))
+    world.split = .all(to: .blue)
+    world.makeWay()
+    world.run(4)
+    #expect(world.rollout.phase == .succeeded)
+    #expect(world.violations == [])
+  }
+
   @Test("A router that refuses is asked again until traffic is back, and the candidate is stopped only then")
   func stubbornRouter() throws {
     var world = try canary([])

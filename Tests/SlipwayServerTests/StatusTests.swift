@@ -52,6 +52,19 @@ struct StatusTests {
     }
   }
 
+  @Test("When the proxy can't listen where the live release is served, status says so")
+  func closedRoute() async throws {
+    var host = try Host()
+    defer { host.remove() }
+    try await host.serving { session in _ = try await session.deployed("v1") }
+    host.eyes = BlindTarget(base: host.target, trouble: .routeIsClosed, clock: host.clock)
+    try await host.serving { session in
+      let deployment = try #require(try await session.client.status().deployments.first)
+      #expect(deployment.agentReachable)
+      #expect(deployment.agentError?.code == .routeClosed)
+    }
+  }
+
   @Test("Checkpoint and proof are what the journal gives")
   func audit() async throws {
     let host = try Host()

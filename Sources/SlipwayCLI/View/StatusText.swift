@@ -68,6 +68,6 @@ enum StatusText {
 }
 
 extension DeploymentView {
-  /// Whether something ought to be served or is under way, and no agent answers.
-  var isUnserved: Bool { !agentReachable && (liveVersion != nil || activeRollout != nil) }
+  /// Whether something ought to be served or is under way, and no agent answers, or its proxy can't listen.
+  var isUnserved: Bool { agentError != nil && (liveVersion != nil || activeRollout != nil) }
 }

@@ -13,8 +13,14 @@ extension Rollout {
       return exit + evaluated + [goBack(reason, observation)]
     }
     // What is over but for stopping the previous slot has nothing left that a pause could hold up.
-    if pause != nil, !isBakeOver { return exit + evaluated }
+    if pause != nil, !isBakeOver { return exit + evaluated + putBack(observation) }
     return exit + evaluated + advance(judgement, observation, at: now)
+  }
+
+  /// A pause holds up forward work, not the split that is in force: one that somebody else has changed is put back all the same.
+  private func putBack(_ observation: Observation) -> [Event] {
+    guard pending.isEmpty, phase == .baking || phase == .shifting && stage == .holding, let drift = drift(observation) else { return [] }
+    return [drift]
   }
 
   /// The rollout as it is once these events are applied.

@@ -35,7 +35,8 @@ struct StatusReader: Sendable {
     let versions = Self.versions(newest, live)
     return DeploymentView(
       service: key.service, environment: key.environment, listen: live?.listen ?? newest?.plan.listen, liveVersion: live?.release.version,
-      liveSlot: live?.slot, liveArtifact: live?.release.artifact, agentReachable: world.isSuccess, agentError: world.error,
+      liveSlot: live?.slot, liveArtifact: live?.release.artifact, agentReachable: world.isSuccess,
+      agentError: world.error ?? Self.closedRoute(world.value, live),
       slots: Slot.allCases.map { slot in
         SlotStatus(
           slot, version: versions[slot], world: world.value, split: newest?.split, figures: series.value,
@@ -59,6 +60,15 @@ struct StatusReader: Sendable {
   private static let silent = SlipwayError(
     .targetSilent, .broken, "the target did not answer within \(patience)",
     remedy: "look at the agent's log, or start it with `slipway agent --detach`")
+
+  /// The agent is there, but what is live can't be reached: another program has taken the address while nothing ran.
+  private static func closedRoute(_ world: WorldObservation?, _ live: LiveRelease?) -> SlipwayError? {
+    guard let world, world.split == nil, let live else { return nil }
+    let address = live.listen.map { " at \($0)" } ?? ""
+    return SlipwayError(
+      .routeClosed, .broken, "the proxy can't listen\(address): requests for \(live.release.version) are refused",
+      remedy: "`slipway doctor` says what has the address; the proxy takes it once it is free")
+  }
 
   private func observed<Value: Sendable>(_ read: @escaping @Sendable () async throws -> Value) async -> Result<Value, SlipwayError> {
     await withTaskGroup(of: Result<Value, SlipwayError>.self) { group in
@@ -87,5 +97,6 @@ extension Result {
 }
 
 extension SlipwayError.Code {
+  package static let routeClosed = SlipwayError.Code("route-closed")
   package static let targetSilent = SlipwayError.Code("target-silent")
 }

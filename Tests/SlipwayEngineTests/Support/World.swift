@@ -80,6 +80,11 @@ struct World {
   /// The agent was away: what it had measured is gone.
   mutating func forgetFigures() { intervals = [] }
 
+  /// The next release wants the other slot; nothing is carried out before somebody has looked.
+  mutating func makeWay() {
+    do { record(try rollout.decide(.makeWay, at: now)) } catch { violations.append("refused: \(error.message)") }
+  }
+
   mutating func intend(_ kind: Intent.Kind, digest: Digest? = nil) throws {
     let intent = Intent(kind: kind, actor: Fixture.person, reason: "because", planDigest: digest ?? rollout.planDigest)
     record(try rollout.decide(.intent(intent), at: now))

@@ -163,7 +163,7 @@ actor MemoryAudit: AuditLog {
 
 /// The world as it is, except that looking at it fails, or takes longer than anyone waits.
 struct BlindTarget: DeploymentTarget {
-  enum Trouble { case fails, hangs }
+  enum Trouble { case fails, hangs, routeIsClosed }
 
   let base: TwinTarget
   let trouble: Trouble
@@ -181,6 +181,9 @@ struct BlindTarget: DeploymentTarget {
     switch trouble {
     case .fails:
       throw SlipwayError(SlipwayError.Code("agent-unreachable"), .broken, "no agent answers", remedy: "start it with `slipway agent`")
+    case .routeIsClosed:
+      let seen = try await base.observe(key)
+      return WorldObservation(at: seen.at, blue: seen.blue, green: seen.green, split: nil)
     case .hangs:
       try await clock.sleep(for: .hours(1))
       return try await base.observe(key)

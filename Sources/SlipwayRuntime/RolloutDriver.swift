@@ -112,7 +112,11 @@ package actor RolloutDriver {
         if inFlight?.id == id { inFlight = nil }
         noEffectsBefore = ports.clock.now() + .seconds(1)
         switch result {
-        case .success(let outcome): try await carryOut(.effectSucceeded(id: id, outcome), by: .engine, cause: "effect \(id)")
+        case .success(let outcome):
+          let phase = rollout.phase
+          try await carryOut(.effectSucceeded(id: id, outcome), by: .engine, cause: "effect \(id)")
+          // What a new phase does was decided without having looked: during a build the candidate's slot may have got traffic.
+          if rollout.phase != phase { mayAct = false }
         case .failure(let error): try await carryOut(.effectFailed(id: id, error), by: .engine, cause: "effect \(id)")
         }
         noEffectsBefore = nil
@@ -257,7 +261,7 @@ extension RolloutDriver {
   /// A tenth of a second after the next full second while figures are judged (they come once a second), sooner while
   /// something is awaited that can be seen; a build can't.
   private func pauseBeforeNextLook() -> TimeSpan {
-    if rollout.phase == .building { return .seconds(1) }
+    if rollout.phase == .building { return ports.clock.now() - rollout.since < .seconds(1) ? .milliseconds(200) : .seconds(1) }
     let judges = rollout.phase == .baking || rollout.phase == .shifting && rollout.stage == .holding
     guard judges else { return .milliseconds(200) }
     let rest = 1000 - (ports.clock.now().milliseconds + 900) % 1000

@@ -49,4 +49,19 @@ struct CampaignFindingTests {
     #expect(world.rollout.phase == .baking)
     #expect(world.violations == [])
   }
+
+  @Test("Traffic that a slot gets while a paused build runs for it is taken from it before anything is started there")
+  func trafficDuringAPausedBuild() throws {
+    var world = try world()
+    world.failing["prepare"] = (2, SlipwayError(SlipwayError.Code("timed-out"), .broken, "no answer", remedy: "wait"))
+    world.run(1)
+    #expect(world.rollout.phase == .building)
+    try world.intend(.pause)
+    world.split = .share(Fixture.percent(10), to: .green)
+    world.run(1)
+    #expect(world.split == .all(to: .blue))
+    world.run(10)
+    #expect(world.rollout.phase == .validating)
+    #expect(world.violations == [])
+  }
 }

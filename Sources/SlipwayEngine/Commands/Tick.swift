@@ -13,14 +13,17 @@ extension Rollout {
       return exit + evaluated + [goBack(reason, observation)]
     }
     // What is over but for stopping the previous slot has nothing left that a pause could hold up.
-    if pause != nil, !isBakeOver { return exit + evaluated + putBack(observation) }
+    if pause != nil, !isBakeOver { return exit + evaluated + putBack(observation, at: now) }
     return exit + evaluated + advance(judgement, observation, at: now)
   }
 
   /// A pause holds up forward work, not the split that is in force: one that somebody else has changed is put back all the same.
-  private func putBack(_ observation: Observation) -> [Event] {
-    guard pending.isEmpty, phase == .baking || phase == .shifting && stage == .holding, let drift = drift(observation) else { return [] }
-    return [drift]
+  private func putBack(_ observation: Observation, at now: Timestamp) -> [Event] {
+    switch phase {
+    case .pending, .building, .deploying, .validating: return withdraw(observation, at: now)
+    case .shifting where stage == .holding, .baking: return pending.isEmpty ? drift(observation).map { [$0] } ?? [] : []
+    case .shifting, .rollingBack, .succeeded, .rolledBack, .failed: return []
+    }
   }
 
   /// The rollout as it is once these events are applied.

@@ -5,7 +5,7 @@ import SlipwayPorts
 /// One effect on its way to the world.
 struct EffectCall: Sendable {
   let rollout: Rollout
-  let effect: Effect
+  let planned: PlannedEffect
   let epoch: Int64
   /// A failed effect is not tried again before this.
   let notBefore: Timestamp?
@@ -20,7 +20,7 @@ struct EffectCall: Sendable {
         } catch is CancellationError {
           return nil
         } catch {
-          return .failure(.wrapping(error, code: .effectFailed, message: "could not \(self.effect)"))
+          return .failure(.wrapping(error, code: .effectFailed, message: "could not \(self.planned.effect)"))
         }
       }
       group.addTask {
@@ -39,7 +39,7 @@ struct EffectCall: Sendable {
       if wait > .zero { try await ports.clock.sleep(for: wait) }
     }
     let plan = rollout.plan
-    switch effect {
+    switch planned.effect {
     case .prepare:
       guard let request = plan.prepareRequest else { return .done }
       return .prepared(try await ports.target.prepare(request, operation("target.prepare")))
@@ -60,7 +60,7 @@ struct EffectCall: Sendable {
   }
 
   private func operation(_ name: String) -> Operation {
-    Operation(name: name, rollout: rollout.id, epoch: epoch)
+    Operation(name: name, rollout: rollout.id, epoch: epoch, sequence: planned.sequence)
   }
 }
 

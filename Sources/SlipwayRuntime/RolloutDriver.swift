@@ -189,7 +189,7 @@ extension RolloutDriver {
     guard let wanted, inFlight == nil, mayAct, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
     let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
     inFlight = (wanted.id, cancel)
-    let call = EffectCall(rollout: rollout, effect: wanted.effect, epoch: lease.epoch, notBefore: rollout.retryAt, ports: ports)
+    let call = EffectCall(rollout: rollout, planned: wanted, epoch: lease.epoch, notBefore: rollout.retryAt, ports: ports)
     let mailbox = self.mailbox
     group.addTask {
       if let result = await call.run(unless: cancelled) { mailbox.yield(.effectFinished(id: wanted.id, result)) }

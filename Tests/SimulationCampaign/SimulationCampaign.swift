@@ -35,7 +35,7 @@ struct SimulationCampaign: AsyncParsableCommand {
   @Option(help: "With --replay: what to leave out, as a campaign prints it.")
   var without = ""
 
-  @Option(help: "A folder that gets a file for each broken round, shrunk, as Tests/SlipwaySimulationTests/FrozenRounds has them.")
+  @Option(help: "A folder that gets a file for each broken round (shrunk, but for --replay), as Tests/SlipwaySimulationTests/FrozenRounds has them.")
   var freeze: String?
 
   @Flag(help: "Do not ask that everything that should happen at least once did.")
@@ -85,10 +85,7 @@ struct SimulationCampaign: AsyncParsableCommand {
     print("\nbroken: \(violation.rule.rawValue): \(violation.words)")
     print("round \(number) of seed \(self.seed), commit \(commit); its own seed \(seed)")
     show(left, report)
-    if let freeze {
-      let frozen = FrozenRound(name: violation.words, rule: violation.rule, round: left)
-      try frozen.json.write(to: URL(filePath: freeze).appending(path: "\(violation.rule.rawValue)-\(seed).json"), options: .atomic)
-    }
+    try keep(left, seed, violation)
     let leaving = reduction.description.isEmpty ? "" : " --without '\(reduction)'"
     print("again: simulation-campaign --replay \(seed) --faults \(faults)\(leaving)")
   }
@@ -98,7 +95,16 @@ struct SimulationCampaign: AsyncParsableCommand {
     let round = Round(seed: seed, kinds: kinds).reduced(by: reduction)
     let report = await SimulatedScheduler.run { await round.run(tracing: true, on: $0) }
     show(round, report)
+    if let violation = report.violations.first { try keep(round, seed, violation) }
     if !report.violations.isEmpty { throw ExitCode(1) }
+  }
+
+  /// Freezes a round, when it was asked for.
+  private func keep(_ round: Round, _ seed: UInt64, _ violation: Violation) throws {
+    guard let freeze else { return }
+    try FileManager.default.createDirectory(atPath: freeze, withIntermediateDirectories: true)
+    let frozen = FrozenRound(name: violation.words, rule: violation.rule, round: round)
+    try frozen.json.write(to: URL(filePath: freeze).appending(path: "\(violation.rule.rawValue)-\(seed).json"), options: .atomic)
   }
 
   private func show(_ round: Round, _ report: RunReport) {

@@ -64,4 +64,21 @@ struct CampaignFindingTests {
     #expect(world.rollout.phase == .validating)
     #expect(world.violations == [])
   }
+
+  @Test("A candidate that gets traffic again on the way back loses it before it is stopped, also when the clock has been set back")
+  func trafficAfterRestoring() throws {
+    var world = try world()
+    world.run(12)
+    world.failing["stop"] = (1, SlipwayError(SlipwayError.Code("timed-out"), .broken, "no answer", remedy: "wait"))
+    try world.intend(.abort)
+    world.run(1)
+    #expect(world.rollout.isTrafficRestored)
+    world.now = world.now - .minutes(1)
+    world.split = .share(Fixture.percent(30), to: .green)
+    world.run(3)
+    #expect(world.split == .all(to: .blue))
+    world.run(3)
+    #expect(world.rollout.phase == .rolledBack)
+    #expect(world.violations == [])
+  }
 }

@@ -324,6 +324,22 @@ struct SupervisorTests {
     }
   }
 
+  @Test("A call that a later one of the same writer has overtaken is refused; the same one may be repeated")
+  func overtakenCall() async throws {
+    try await Machine.run { machine in
+      let workload = try await machine.workload()
+      try await machine.ensure(workload, epoch: 7, sequence: 2)
+      try await machine.ensure(workload, epoch: 7, sequence: 2)
+      let codes = [
+        try await code { try await machine.ensure(workload, epoch: 7, sequence: 1) },
+        try await code { try await machine.retire(.blue, epoch: 7, sequence: 1) },
+        try await code { try await machine.apply(.none, epoch: 7, sequence: 1) },
+      ]
+      #expect(codes == ["stale-call", "stale-call", "stale-call"])
+      try await machine.apply(.none, epoch: 8, sequence: 0)
+    }
+  }
+
   @Test("A release whose files were changed is not started")
   func tampered() async throws {
     try await Machine.run { machine in

@@ -60,9 +60,11 @@ extension Rollout {
   func readyCandidates(_ observation: Observation) -> Int { seenCandidate(observation)?.readyReplicas ?? 0 }
 
   /// A router may lose a split before anybody has seen it in force, as by a restart with an older configuration. It is told again
-  /// after two seconds, and then after pauses that double up to ten: one that just takes its time fills no journal.
+  /// after two seconds, and then after pauses that double up to ten: one that just takes its time fills no journal. One that had
+  /// it in force and lost it is told at once, and so is any when the clock has been set back since.
   func tellRouterAgain(_ observation: Observation, at now: Timestamp) -> [Event] {
-    let told = max(since, driftedAt ?? since)
+    let again = driftedAt.flatMap { $0 >= since ? $0 : nil }
+    guard let told = isTrafficRestored ? again : again ?? since, now >= told else { return drift(observation).map { [$0] } ?? [] }
     guard now - told >= min(max(.seconds(2), told - since), .seconds(10)), let drift = drift(observation) else { return [] }
     return [drift]
   }

@@ -54,7 +54,7 @@ extension Rollout {
   /// What the candidate's slot must not have before it is judged: traffic, be it from the rollout before or from a router that
   /// came up with an older configuration.
   private func withdraw(_ observation: Observation, at now: Timestamp) -> [Event] {
-    if let driftedAt, now - driftedAt < .seconds(2) { return [] }
+    if let driftedAt, now >= driftedAt, now - driftedAt < .seconds(2) { return [] }
     return drift(observation).map { [$0] } ?? []
   }
 

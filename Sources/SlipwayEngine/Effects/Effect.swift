@@ -13,15 +13,18 @@ package enum Effect: Hashable, Sendable {
   case retire(slot: Slot)
 }
 
-/// An effect with the name it has in the journal: `<step>.<number>`, unique in its rollout.
+/// An effect with its number in the rollout: they count up in the order in which they are to be done.
 package struct PlannedEffect: Hashable, Sendable {
-  package let id: String
+  package let sequence: Int
   package let effect: Effect
 
-  package init(id: String, effect: Effect) {
-    self.id = id
+  package init(sequence: Int, effect: Effect) {
+    self.sequence = sequence
     self.effect = effect
   }
+
+  /// The name that the journal has for it.
+  package var id: String { "\(sequence)" }
 }
 
 /// What came of an effect.

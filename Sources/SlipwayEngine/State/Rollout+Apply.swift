@@ -176,7 +176,7 @@ extension Rollout {
   }
 
   mutating func replacePending(_ effects: [Effect]) {
-    pending = effects.enumerated().map { PlannedEffect(id: "\(effectCount + $0.offset)", effect: $0.element) }
+    pending = effects.enumerated().map { PlannedEffect(sequence: effectCount + $0.offset, effect: $0.element) }
     effectCount += effects.count
     attempts = 0
     retryAt = nil

@@ -4,6 +4,7 @@ import SlipwayProxy
 
 extension SlipwayError.Code {
   static let staleEpoch = Self("stale-epoch")
+  static let staleCall = Self("stale-call")
   static let slotHasTraffic = Self("slot-has-traffic")
   static let slotEmpty = Self("slot-empty")
   static let runMissing = Self("run-missing")
@@ -14,7 +15,7 @@ extension SlipwayError.Code {
 extension Supervisor {
   /// Makes a slot run this workload. Repeated with the same one it changes nothing.
   ///
-  /// - Throws: `SlipwayError`: `stale-epoch`, `slot-has-traffic`, `run-missing`, `agent-stopping`, those of
+  /// - Throws: `SlipwayError`: `stale-epoch`, `stale-call`, `slot-has-traffic`, `run-missing`, `agent-stopping`, those of
   ///   `ReleaseStore.verify` and of the state folder.
   func ensure(_ workload: Workload, _ operation: Operation) async throws {
     let id = SlotID(key: workload.key, slot: workload.slot)
@@ -46,7 +47,7 @@ extension Supervisor {
 
   /// Stops what runs in a slot and returns when it is gone.
   ///
-  /// - Throws: `SlipwayError`: `stale-epoch`, `slot-has-traffic`, `agent-stopping`, those of the state folder, and
+  /// - Throws: `SlipwayError`: `stale-epoch`, `stale-call`, `slot-has-traffic`, `agent-stopping`, those of the state folder, and
   ///   `process-stuck` when something of it outlives SIGKILL.
   func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
     let id = SlotID(key: key, slot: slot)
@@ -65,7 +66,7 @@ extension Supervisor {
 
   /// Puts a split in force, opening the listener first when there is none.
   ///
-  /// - Throws: `SlipwayError`: `stale-epoch`, `slot-empty`, `agent-stopping`, those of the proxy and the state folder.
+  /// - Throws: `SlipwayError`: `stale-epoch`, `stale-call`, `slot-empty`, `agent-stopping`, those of the proxy and the state folder.
   func apply(_ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: Operation) async throws {
     try await turns.inTurn("\(key)") {
       try admit(operation, for: key)
@@ -102,7 +103,7 @@ extension Supervisor {
   /// Where a route listens whose address nobody has told yet: its replicas are asked for their health already.
   static let unlisted = ListenAddress(host: "127.0.0.1", port: 0)
 
-  /// Refuses an outdated writer, and everyone while the agent is being stopped.
+  /// Refuses an outdated writer, a call that a later one of the same writer has overtaken, and everyone while the agent is being stopped.
   private func admit(_ operation: Operation, for key: DeploymentKey) throws {
     if isStopping {
       throw SlipwayError(.agentStopping, .refused, "the agent is being stopped", remedy: "start it again with `slipway agent --detach`")
@@ -114,6 +115,14 @@ extension Supervisor {
         "\(operation.name) of rollout \(operation.rollout) is refused: it acts under epoch \(operation.epoch) of \(key), and epoch \(newest) exists",
         remedy: "another writer has taken over this service; see `slipway status`")
     }
+    // Only while this agent lives: what was on its way to one that is gone never arrives.
+    if let last = newestCalls[key], last.epoch == operation.epoch, operation.sequence < last.sequence {
+      throw SlipwayError(
+        .staleCall, .refused,
+        "\(operation.name) number \(operation.sequence) of rollout \(operation.rollout) is refused: number \(last.sequence) has arrived before it",
+        remedy: "nothing has to be done: the rollout has decided otherwise since")
+    }
+    newestCalls[key] = (operation.epoch, operation.sequence)
   }
 
   private func refuseWithTraffic(_ id: SlotID, _ verb: String) throws {

@@ -20,6 +20,8 @@ actor Supervisor {
 
   var desired: [DeploymentKey: DesiredState] = [:]
   var slots: [SlotID: SlotState] = [:]
+  /// The newest call for each service and environment.
+  var newestCalls: [DeploymentKey: (epoch: Int64, sequence: Int)] = [:]
   /// Files of the state folder that could not be read.
   var problems: [SlipwayError] = []
   /// Set when everything is to be stopped: nothing is started any more.

@@ -32,13 +32,13 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   case resumedPending, resumedBuilding, resumedDeploying, resumedValidating, resumedScaling, resumedRouting, resumedHolding
   case resumedBaking, resumedEnding, resumedGoingBack, resumedRestored, resumedPaused
   // Old leaders
-  case oldAppendRefused, oldEffectRefused, oldEffectBeforeFence, lateEffect, overtaken
+  case oldAppendRefused, oldEffectRefused, oldEffectBeforeFence, lateEffect, lateEffectRefused, overtaken
   case journalRefused
 
   /// So rare that a campaign of the size that CI runs may miss it.
   var isRare: Bool {
     switch self {
-    case .driftWhileEnding, .driftOnceRestored, .overtaken, .lateEffect, .backFromRollback: true
+    case .driftWhileEnding, .driftOnceRestored, .overtaken, .lateEffect, .lateEffectRefused, .backFromRollback: true
     case _: false
     }
   }
@@ -50,7 +50,8 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
       .effectRetried, .effectDoneAfterRetry, .effectGivenUp, .driftBefore, .driftWhileRouting, .driftWhileHolding, .driftWhileBaking,
       .driftWhileEnding, .driftOnTheWayBack, .driftOnceRestored, .resumedPending, .resumedBuilding, .resumedDeploying,
       .resumedValidating, .resumedScaling, .resumedRouting, .resumedHolding, .resumedBaking, .resumedEnding, .resumedGoingBack,
-      .resumedRestored, .resumedPaused, .oldAppendRefused, .oldEffectRefused, .oldEffectBeforeFence, .lateEffect, .overtaken,
+      .resumedRestored, .resumedPaused, .oldAppendRefused, .oldEffectRefused, .oldEffectBeforeFence, .lateEffect, .lateEffectRefused,
+      .overtaken,
       .journalRefused:
       true
     case _: false

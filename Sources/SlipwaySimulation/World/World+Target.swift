@@ -22,14 +22,19 @@ extension World {
     }
   }
 
-  /// Refuses a writer with an outdated epoch, and remembers the epoch of one that is not.
+  /// Refuses a writer with an outdated epoch and a call that a later one has overtaken, and remembers the newest.
   func fence(_ operation: Operation) throws(SlipwayError) {
     guard operation.epoch >= epoch else {
       oracle.sightings.see(.oldEffectRefused)
       throw SlipwayError(
         .init("stale-epoch"), .refused, "epoch \(operation.epoch) is older than \(epoch)", remedy: "another writer has taken over")
     }
-    epoch = operation.epoch
+    guard operation.epoch > epoch || operation.sequence >= newestCall else {
+      oracle.sightings.see(.lateEffectRefused)
+      throw SlipwayError(
+        .init("stale-call"), .refused, "call \(operation.sequence) is older than \(newestCall)", remedy: "nothing has to be done")
+    }
+    (epoch, newestCall) = (operation.epoch, operation.sequence)
   }
 
   func prepare(_ request: PrepareRequest, _ operation: Operation) throws(SlipwayError) -> Digest {

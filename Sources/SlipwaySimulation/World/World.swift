@@ -26,6 +26,8 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var previousSplit = TrafficSplit.none
   /// The newest epoch that the target has seen.
   var epoch: Int64 = 0
+  /// The newest call of that epoch.
+  var newestCall = 0
   /// The number of the server that each epoch was given to.
   var epochOwners: [Int64: Int] = [:]
   var prepared: [Version: Digest] = [:]

@@ -77,8 +77,8 @@ struct Machine: Sendable {
     ProcessTable.marked(try StateFolder(state).tag + "-").values.flatMap { $0 }
   }
 
-  func operation(_ name: String = "test", epoch: Int64 = 1) -> SlipwayPorts.Operation {
-    SlipwayPorts.Operation(name: name, rollout: "r1", epoch: epoch)
+  func operation(_ name: String = "test", epoch: Int64 = 1, sequence: Int = 0) -> SlipwayPorts.Operation {
+    SlipwayPorts.Operation(name: name, rollout: "r1", epoch: epoch, sequence: sequence)
   }
 
   /// A workload of the answer service. `run` may do something before it with the shell.
@@ -101,17 +101,17 @@ struct Machine: Sendable {
       service: service)
   }
 
-  func ensure(_ workload: Workload, epoch: Int64 = 1) async throws {
-    try await target.ensure(workload, operation("target.ensure", epoch: epoch))
+  func ensure(_ workload: Workload, epoch: Int64 = 1, sequence: Int = 0) async throws {
+    try await target.ensure(workload, operation("target.ensure", epoch: epoch, sequence: sequence))
   }
 
-  func apply(_ split: TrafficSplit, epoch: Int64 = 1) async throws {
+  func apply(_ split: TrafficSplit, epoch: Int64 = 1, sequence: Int = 0) async throws {
     try await target.apply(
-      split, for: key, listen: ListenAddress(host: "127.0.0.1", port: 0), sticky: false, operation("router.apply", epoch: epoch))
+      split, for: key, listen: ListenAddress(host: "127.0.0.1", port: 0), sticky: false, operation("router.apply", epoch: epoch, sequence: sequence))
   }
 
-  func retire(_ slot: Slot, epoch: Int64 = 1) async throws {
-    try await target.retire(key, slot: slot, operation("target.retire", epoch: epoch))
+  func retire(_ slot: Slot, epoch: Int64 = 1, sequence: Int = 0) async throws {
+    try await target.retire(key, slot: slot, operation("target.retire", epoch: epoch, sequence: sequence))
   }
 
   func untilReady(_ slot: Slot = .blue, _ count: Int = 1) async throws {

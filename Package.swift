@@ -155,7 +155,7 @@ let package = Package(
     tests("SlipwayModelTests", ["SlipwayModel"]),
     tests("SlipwayLedgerTests", ["SlipwayLedger", crypto]),
     tests("SlipwayConfigTests", ["SlipwayConfig", "SlipwayModel"]),
-    tests("SlipwayStatisticsTests", ["SlipwayStatistics", "SlipwayModel"]),
+    tests("SlipwayStatisticsTests", ["SlipwayStatistics"], exclude: ["Fixtures"]),
     tests("SlipwayEngineTests", ["SlipwayEngine", "SlipwayModel"]),
     tests("SlipwayStoreTests", ["JournalBenchmark", "SlipwayStore", "SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
     tests(

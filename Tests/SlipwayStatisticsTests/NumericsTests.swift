@@ -41,6 +41,9 @@ struct NumericsTests {
     #expect(NormalDistribution.quantile(0) == -.infinity)
     #expect(NormalDistribution.quantile(1) == .infinity)
     #expect(near(NormalDistribution.upperTail(6), 9.865876450377018e-10, 1e-20))
+    #expect(near(NormalDistribution.logCumulative(-40), -804.6084420137539, 1e-12))
+    #expect(near(NormalDistribution.logCumulative(-31), -484.8539636271794, 1e-10))
+    #expect(near(NormalDistribution.logCumulative(-29), -424.78741990973026, 1e-12))
     #expect(near(NormalDistribution.density(1), 0.24197072451914337, 1e-15))
   }
 }

@@ -53,6 +53,12 @@ package struct SequentialComparison: Sendable {
     advance()
   }
 
+  /// Takes what each alternative would make of an interval, for calculations about expected counts.
+  mutating func observe(logEValues: [Double]) {
+    for index in latest.indices { latest[index] = intervals >= table.bets[index].start ? logEValues[index] : 0 }
+    advance()
+  }
+
   /// Takes the counts of both slots for the next interval. Without requests in one of the slots, or with more errors than
   /// requests, the interval counts as missing; a histogram with other buckets than the reference's is not used.
   package mutating func observe(candidate: SlotCounts, stable: SlotCounts) {

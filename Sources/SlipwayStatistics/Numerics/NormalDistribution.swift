@@ -14,6 +14,14 @@ package enum NormalDistribution {
   /// P(Z > x), without the cancellation of 1 − Φ. Example: 6 gives 9.865876450377018e-10.
   package static func upperTail(_ x: Double) -> Double { cumulative(-x) }
 
+  /// ln Φ(x) also where Φ(x) is too small for a figure: below −30 by its asymptotic series (Abramowitz and Stegun, 26.2.12), to 1e-9.
+  /// Example: −40 gives −804.6084420137539.
+  package static func logCumulative(_ x: Double) -> Double {
+    if x >= -30 { return log(cumulative(x)) }
+    let inverse = 1 / (x * x)
+    return -x * x / 2 - log(-x * (2 * Double.pi).squareRoot()) + log1p(-inverse * (1 - 3 * inverse * (1 - 5 * inverse)))
+  }
+
   /// exp(−x²/2) / √(2π).
   package static func density(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 

@@ -1,0 +1,77 @@
+import Foundation
+import SlipwayStatistics
+import Testing
+
+@Suite("Tests of one look, for reports")
+struct FixedSampleTests {
+  @Test("Every reference case of Mann and Whitney's test, approximate and exact, with ties")
+  func mannWhitney() throws {
+    #expect(Vectors.all.mannWhitney.count == 8)
+    for c in Vectors.all.mannWhitney {
+      let cases: [(Vectors.MannWhitneyCase.Result?, MannWhitney.Alternative, MannWhitney.Method)] = [
+        (c.asymptoticTwoSided, .twoSided, .normal), (c.asymptoticGreater, .greater, .normal), (c.asymptoticLess, .less, .normal),
+        (c.exactTwoSided, .twoSided, .exact), (c.exactGreater, .greater, .exact), (c.exactLess, .less, .exact),
+      ]
+      for (expected, alternative, method) in cases {
+        guard let expected else { continue }
+        let result = try #require(MannWhitney.test(c.x, c.y, alternative: alternative, method: method))
+        #expect(result.u == expected.U1)
+        #expect(near(result.pValue, expected.p), "\(c.x) \(alternative)")
+        if let sigma = c.sigma { #expect(near(result.deviation, sigma)) }
+      }
+    }
+  }
+
+  @Test("The worked example of Mann and Whitney's test")
+  func mannWhitneyExample() throws {
+    let result = try #require(MannWhitney.test([1, 2, 3, 4, 5], [2, 3, 4, 5, 6], alternative: .twoSided, method: .normal))
+    #expect(result.u == 8)
+    #expect(near(result.deviation, 4.7288, 5e-5) && near(result.pValue, 0.3976, 5e-5))
+  }
+
+  @Test("Small samples without ties are counted out, others approximated")
+  func automatic() throws {
+    let small = ([1.0, 2, 3, 4, 5, 6, 7, 8], (0..<9).map { Double($0) + 2.5 })
+    let large = (small.0 + [9.25], small.1)
+    let tied = (small.0 + [], Array(small.1.dropLast()) + [8.0])
+    func values(_ samples: ([Double], [Double]), _ method: MannWhitney.Method) throws -> Double {
+      try #require(MannWhitney.test(samples.0, samples.1, alternative: .less, method: method)).pValue
+    }
+    #expect(try values(small, .automatic) == values(small, .exact))
+    #expect(try values(small, .exact) != values(small, .normal))
+    #expect(try values(large, .automatic) == values(large, .normal))
+    #expect(try values(tied, .automatic) == values(tied, .normal))
+    #expect(MannWhitney.test([], [1], alternative: .less) == nil)
+    #expect(MannWhitney.test([.nan], [1], alternative: .less) == nil)
+    #expect(MannWhitney.test([3, 3], [3], alternative: .twoSided)?.pValue == 1)
+  }
+
+  @Test("Two proportions: 30 of 1000 against 10 of 1000")
+  func proportions() throws {
+    let result = try #require(FixedSample.twoProportions(30, of: 1000, against: 10, of: 1000))
+    #expect(near(result.z, 3.1943828249996997) && near(result.pValue, 0.0007006507904801069, 1e-12))
+    #expect(FixedSample.twoProportions(0, of: 10, against: 0, of: 20)?.pValue == 0.5)
+    #expect(FixedSample.twoProportions(0, of: 0, against: 0, of: 20) == nil)
+    #expect(FixedSample.twoProportions(11, of: 10, against: 0, of: 20) == nil)
+  }
+
+  @Test("Two Poisson rates, by the binomial of their sum")
+  func rates() throws {
+    #expect(near(try #require(FixedSample.poissonRates(5, exposure: 1, against: 0, otherExposure: 1)), 0.03125))
+    #expect(near(try #require(FixedSample.poissonRates(12, exposure: 3, against: 8, otherExposure: 7)), 0.0051381615351214025))
+    #expect(FixedSample.poissonRates(0, exposure: 1, against: 5, otherExposure: 1) == 1)
+    #expect(FixedSample.poissonRates(1, exposure: 0, against: 5, otherExposure: 1) == nil)
+  }
+
+  @Test("Every reference case of Wilson's interval, and one at 99 %")
+  func wilson() throws {
+    for c in Vectors.all.wilson {
+      let interval = try #require(FixedSample.wilson(c.k, of: c.n))
+      #expect(near([interval.lowerBound, interval.upperBound], c.ci), "\(c)")
+    }
+    #expect(Vectors.all.wilson.count == 3)
+    let wide = try #require(FixedSample.wilson(13, of: 2000, level: 0.99))
+    #expect(near([wide.lowerBound, wide.upperBound], [0.0032312356756767162, 0.013032259320996812]))
+    #expect(FixedSample.wilson(0, of: 0) == nil)
+  }
+}

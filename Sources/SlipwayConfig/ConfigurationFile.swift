@@ -58,7 +58,7 @@ package struct ConfigurationFile: Sendable {
       return nil
     case .mapping(let entries):
       sections = EnvironmentSection.all(in: entries)
-      var checker = SchemaChecker(source: text, sink: sink)
+      var checker = SchemaChecker(source: text, sink: sink, readings: ReadingCheck.names(in: entries))
       checker.check(entries, in: .root)
       let project = ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root)
       SecretCheck(sink: sink).check(entries)

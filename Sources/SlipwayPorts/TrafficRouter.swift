@@ -12,6 +12,9 @@ package protocol TrafficRouter: Sendable {
 /// Where figures come from.
 package protocol MetricSource: Sendable {
   /// The figures of both slots since an instant, as far as known. An empty series means no data, which is never zero.
-  /// Answers or throws within two seconds.
-  func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries
+  /// Answers or throws within two seconds. It throws when the source of counts does not answer; a source of readings that does
+  /// not is named in the series' silences, since the counts beside it still protect.
+  ///
+  /// - Parameter metrics: where the plan has its figures come from; `nil`: from the proxy.
+  func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries
 }

@@ -225,7 +225,7 @@ extension RolloutDriver {
       noteAnswer(Self.observing)
     } catch { note(silence: Self.observing, error) }
     do {
-      figures = try await ports.metrics.read(key, since: since)
+      figures = try await ports.metrics.read(key, as: rollout.plan.metrics, since: since)
       noteAnswer(Self.reading)
     } catch { note(silence: Self.reading, error) }
     return (world, figures)
@@ -248,7 +248,7 @@ extension RolloutDriver {
   /// Far enough back for every window of the plan, and for a baseline.
   private var oldestFigures: Timestamp {
     let windows = (rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.criteria)).compactMap(\.window)
-    let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5)
+    let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5) + (rollout.plan.metrics?.lag ?? .zero)
     let now = ports.clock.now()
     switch rollout.phase {
     case .shifting where rollout.stage == .holding: return min(rollout.since, now - window)

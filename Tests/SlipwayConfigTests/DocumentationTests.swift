@@ -75,6 +75,7 @@ struct DocumentationTests {
     let services = "services: { api: { artifact: dist, run: ./api } }\n"
     let local = "environments: { local: { listen: 127.0.0.1:8000 } }\n"
     let base = "project: demo\n" + services + local
+    let readings = "metrics: { prometheus: { url: http://x, queries: { cpu: x, memory: x, db_connections: x } } }\n"
     let stage = "strategy: { canary: { stages: [{ traffic: 20%, duration: 10m }, { traffic: 50%, duration: 10m"
     switch scope {
     case .root: return base + "@\n"
@@ -89,10 +90,18 @@ struct DocumentationTests {
     case .canary: return base + "strategy: { canary: { stages: [{ traffic: 20%, duration: 10m }], @ } }\n"
     case .rolling: return base + "strategy: { rolling: { @ } }\n"
     case .stage: return base + stage + ", @ }] } }\n"
-    case .success: return base + stage + ", success_criteria: { @ } }] } }\n"
+    case .success: return base + readings + stage + ", success_criteria: { @ } }] } }\n"
     case .rollback, .routing: return base + "\(scope.rawValue): { @ }\n"
-    case .triggers: return base + "rollback: { triggers: { @ } }\n"
+    case .triggers: return base + readings + "rollback: { triggers: { @ } }\n"
     case .rule: return base + "routing: { candidate_rules: [{ header: x, @ }] }\n"
+    case .metrics: return base + "metrics: { prometheus: { url: http://x, queries: { depth: x } }, @ }\n"
+    case .prometheus:
+      return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, namespace: x } }\nmetrics: { source: prometheus, prometheus: { url: http://x, preset: http, @ } }\n"
+    case .queries: return base + "metrics: { source: prometheus, prometheus: { url: http://x, preset: http, queries: { @ } } }\n"
+    case .httpMetrics: return base + "metrics: { source: http, http: { url: http://x, @ } }\n"
+    case .commandMetrics: return base + "metrics: { source: command, command: { run: [./x], @ } }\n"
+    case .basicAuth: return base + "metrics: { source: http, http: { url: http://x, basic_auth: { username: x, password_env: X, @ } } }\n"
+    case .metricsTLS: return base + "metrics: { source: http, http: { url: http://x, tls: { @ } } }\n"
     case .simulation, .simulatedTraffic, .simulatedRelease, .lateFault, .leak, .coldStart, .crash: return ""
     }
   }
@@ -104,9 +113,14 @@ struct DocumentationTests {
       // The example takes the place of what the template has under the key or under another word for it.
       let taken = [
         "project: demo\n", "services: { api: { artifact: dist, run: ./api } }\n", "environments: { local: { listen: 127.0.0.1:8000 } }\n",
-        "artifact: dist, ", "run: ./api, ", "listen: 127.0.0.1:8000, ", "stages: [{ traffic: 20%, duration: 10m }], ", "header: x, ",
+        "artifact: dist, ", "run: ./api, ", "listen: 127.0.0.1:8000, ", "prometheus: { url: http://x, queries: { depth: x } }, ", "url: http://x, ",
+        "preset: http, ", "run: [./x], ", "username: x, ", "password_env: X, ", "stages: [{ traffic: 20%, duration: 10m }], ",
+        "header: x, ",
       ]
-      for part in taken where part.hasPrefix("\(key.name):") || (key.name == "cookie" && part.hasPrefix("header")) {
+      for part in taken
+      where part.hasPrefix("\(key.name):") || (key.name == "cookie" && part.hasPrefix("header"))
+        || (key.name == "password_file" && part.hasPrefix("password_env"))
+      {
         if scope == .root || !part.hasSuffix("\n") { template = template.replacingOccurrences(of: part, with: "") }
       }
       if scope == .stage {

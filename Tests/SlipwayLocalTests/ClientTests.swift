@@ -93,7 +93,7 @@ struct ClientTests {
   @Test("Metrics of an unknown service are an empty series, which is no data")
   func noMetrics() async throws {
     try await Machine.run { machine in
-      let series = try await machine.target.read(machine.key, since: Timestamp(milliseconds: 0))
+      let series = try await machine.target.read(machine.key, as: nil, since: Timestamp(milliseconds: 0))
       #expect(series == MetricSeries(intervals: []))
     }
   }

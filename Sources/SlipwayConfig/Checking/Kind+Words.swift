@@ -76,6 +76,10 @@ extension TextForm {
     case .url: "a URL"
     case .token: "the name of a header or cookie"
     case .address: "an address"
+    case .reading: "the name of a reading"
+    case .template: "a text with placeholders"
+    case .urlTemplate: "a URL with placeholders"
+    case .pointer: "a JSON pointer"
     }
   }
 
@@ -107,6 +111,10 @@ extension TextForm {
       let isToken = text.utf8.allSatisfy { Self.isTokenByte($0) }
       return isToken ? nil : "is not the name of a header or cookie"
     case .address: return Self.isAddress(text) ? nil : "is not an address such as 127.0.0.1:8000"
+    case .reading: return Self.readingProblem(text)
+    case .template: return Self.templateProblem(text)
+    case .urlTemplate: return TextForm.url.problem(with: text) ?? Self.templateProblem(text)
+    case .pointer: return text.hasPrefix("/") ? Self.templateProblem(text) : "is not a JSON pointer: it begins with /"
     }
   }
 
@@ -116,6 +124,22 @@ extension TextForm {
     }
     if !isName { return "is not the name of a variable: letters, digits and _, not beginning with a digit" }
     return text == "PORT" ? "is chosen by Slipway for each replica" : nil
+  }
+
+  private static func readingProblem(_ text: String) -> String? {
+    guard let metric = Metric(rawValue: text) else {
+      return "is not the name of a reading: 1 to 63 characters of a-z, 0-9 and _, beginning with a letter"
+    }
+    return metric.readingName == nil ? "is what requests and response times give, and can't be read elsewhere" : nil
+  }
+
+  private static func templateProblem(_ text: String) -> String? {
+    guard let names = MetricTemplate(text).names else { return "has a `{{` without its `}}`" }
+    let known = MetricPlaceholder.allCases.map(\.rawValue)
+    guard let unknown = names.first(where: { !known.contains($0) }) else { return nil }
+    let suggestion = Suggestion.nearest(to: unknown, in: known).map { "; did you mean {{\($0)}}?" } ?? ""
+    let list = known.map { "{{\($0)}}" }.joined(separator: ", ")
+    return "has the placeholder {{\(unknown)}}, and there is none of that name\(suggestion.isEmpty ? "; there are \(list)" : suggestion)"
   }
 
   private static func imageProblem(_ text: String) -> String? {

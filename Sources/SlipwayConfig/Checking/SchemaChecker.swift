@@ -13,9 +13,13 @@ struct SchemaChecker {
   let sink: DiagnosticSink
   private(set) var unhonoured: [Unhonoured] = []
 
-  init(source: SourceText, sink: DiagnosticSink) {
+  /// Names of readings that a source anywhere in the file has, besides the keys that criteria may have anyway.
+  private let readings: [String]
+
+  init(source: SourceText, sink: DiagnosticSink, readings: [String] = []) {
     self.source = source
     self.sink = sink
+    self.readings = readings
   }
 
   /// Checks a mapping whose keys are known.
@@ -24,11 +28,28 @@ struct SchemaChecker {
       guard let key = scope.key(entry.key) else {
         // At the top, `x-…` holds what anchors are put on, as in Compose files.
         if scope == .root, entry.key.hasPrefix("x-") { continue }
+        if let key = namedKey(entry.key, in: scope) {
+          check(entry, key: key, path: path + [entry.key])
+          continue
+        }
         reportUnknown(entry, in: scope)
         continue
       }
       check(entry, key: key, path: path + [entry.key])
     }
+  }
+
+  /// The key that the author's own name for a reading is: of a query, or of a criterion about what some source reads.
+  private func namedKey(_ name: String, in scope: Scope) -> Key? {
+    if scope == .queries {
+      // What is nearly the word for a count is a slip, and not the name of a reading.
+      let isSlip = scope.keys.contains { Suggestion.distance(from: Array($0.name.utf8), to: Array(name.utf8)) <= 2 }
+      guard Metric(rawValue: name)?.readingName != nil, !isSlip else { return nil }
+      return Key(name, .text(.template), example: #""sum(queue_depth{slot='{{slot}}'})""#, "")
+    }
+    guard readings.contains(name) else { return nil }
+    if scope == .success { return Key(name, .criteria(.success), example: #""<100""#, "") }
+    return scope == .triggers ? Key(name, .criteria(.trigger), example: #"">100 for 2m""#, "") : nil
   }
 
   private mutating func check(_ entry: Entry, key: Key, path: [String]) {
@@ -105,6 +126,8 @@ struct SchemaChecker {
     case "services": "{ artifact: dist, run: ./api }"
     case "environments": "{ listen: 127.0.0.1:8000 }"
     case "listen": "127.0.0.1:8000"
+    case "readings": "/queue/depth"
+    case "headers_env": "METRICS_KEY"
     default: "info"
     }
   }
@@ -156,12 +179,14 @@ struct SchemaChecker {
   private static let otherNames = ["bake": "keep_previous", "bake_time": "keep_previous", "keep_previous": "bake"]
 
   private func reportUnknown(_ entry: Entry, in scope: Scope) {
-    let names = scope.keys.map(\.name)
+    let names = scope.keys.map(\.name) + (scope == .success || scope == .triggers ? readings : [])
     let remedy: String
     if let name = Self.otherNames[entry.key], names.contains(name) {
       remedy = "it is called `\(name)` here"
     } else if let suggestion = Suggestion.nearest(to: entry.key, in: names) {
       remedy = "did you mean `\(suggestion)`?"
+    } else if scope == .queries {
+      remedy = "besides \(names.joined(separator: ", ")) a query has the name of a reading: a-z, 0-9 and _, and no metric's"
     } else if let home = scope.siblings.first(where: { $0 != scope && $0.key(entry.key) != nil }) {
       remedy = "`\(entry.key)` belongs under \(home.path)"
     } else {

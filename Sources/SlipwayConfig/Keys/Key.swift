@@ -86,6 +86,14 @@ package enum TextForm: Sendable, CaseIterable {
   case token
   /// `host:port`.
   case address
+  /// The name of a reading: ``SlipwayModel/Metric/isReadingName(_:)``.
+  case reading
+  /// A text with placeholders: ``SlipwayModel/MetricTemplate``.
+  case template
+  /// A URL with placeholders.
+  case urlTemplate
+  /// A JSON pointer (RFC 6901) with placeholders.
+  case pointer
 }
 
 /// Where a criterion stands: what has to hold, or what must not happen.
@@ -112,6 +120,13 @@ package enum Scope: String, CaseIterable, Sendable {
   case triggers
   case routing
   case rule
+  case metrics
+  case prometheus
+  case queries
+  case httpMetrics = "http"
+  case commandMetrics = "command"
+  case basicAuth = "basic_auth"
+  case metricsTLS = "tls"
   case approvals
 
   // The file of `slipway simulate --scenario`.
@@ -126,7 +141,7 @@ package enum Scope: String, CaseIterable, Sendable {
   /// The places of `slipway.yaml`.
   package static let allCases: [Scope] = [
     .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .success, .rollback,
-    .triggers, .routing, .rule, .approvals,
+    .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .approvals,
   ]
 
   /// The places of a scenario file.
@@ -156,6 +171,10 @@ package enum Scope: String, CaseIterable, Sendable {
     case .triggers: "rollback.triggers"
     case .routing: "routing"
     case .rule: "routing.candidate_rules[]"
+    case .metrics: "metrics"
+    case .prometheus, .httpMetrics, .commandMetrics: "metrics.\(rawValue)"
+    case .queries: "metrics.prometheus.queries"
+    case .basicAuth, .metricsTLS: "\(rawValue) of metrics.prometheus, metrics.http"
     case .approvals: "environments.NAME.approvals"
     case .simulation: "the top of the file"
     case .simulatedTraffic: "traffic"
@@ -176,8 +195,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .rule: "a candidate rule"
     case .blueGreen: "`blue_green`"
     case .health, .shutdown, .resources, .strategy, .canary, .rolling, .rollback, .triggers, .routing, .approvals, .simulatedTraffic,
-      .lateFault,
-      .leak, .coldStart, .crash:
+      .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .lateFault, .leak, .coldStart, .crash:
       "`\(rawValue)`"
     }
   }
@@ -200,6 +218,13 @@ package enum Scope: String, CaseIterable, Sendable {
     case .triggers: Keys.triggers
     case .routing: Keys.routing
     case .rule: Keys.rule
+    case .metrics: Keys.metrics
+    case .prometheus: Keys.prometheus
+    case .queries: Keys.queries
+    case .httpMetrics: Keys.httpMetrics
+    case .commandMetrics: Keys.commandMetrics
+    case .basicAuth: Keys.basicAuth
+    case .metricsTLS: Keys.metricsTLS
     case .approvals: Keys.approvals
     case .simulation: Keys.simulation
     case .simulatedTraffic: Keys.simulatedTraffic
@@ -227,6 +252,9 @@ enum Keys {
     Key(
       "routing", .section(.routing), default: "the defaults of its keys", example: "{ sticky: false }",
       "How the proxy divides requests while two versions run."),
+    Key(
+      "metrics", .section(.metrics), default: "the proxy's figures", example: "{ source: proxy }",
+      "Where figures come from."),
   ]
 
   static let root: [Key] =
@@ -248,7 +276,6 @@ enum Keys {
       Key("security", .anything, example: "{ max_critical: 0 }", support: .none, "Scans and their limits."),
       Key("compliance", .anything, example: "{ frameworks: [SOC2] }", support: .none, "Frameworks to be met."),
       Key("secrets", .anything, example: "{ rotation: 30d }", support: .none, "Where secrets come from."),
-      Key("metrics", .anything, example: "{ source: prometheus }", support: .none, "Other sources of figures than the proxy."),
       Key("network_policies", .anything, example: "{ ingress: [] }", support: .none, "Who may talk to whom."),
       Key("autoscaling", .anything, example: "{ max_replicas: 10 }", support: .none, "Replicas that follow the load."),
       Key("audit", .anything, example: "{ retention: 5y }", support: .none, "How long records are kept."),

@@ -85,7 +85,7 @@ extension Keys {
       "Requests the candidate has to answer before the criteria can pass."),
   ]
 
-  private static func metrics(_ role: CriterionRole, rate: String, time: String) -> [Key] {
+  private static func metrics(_ role: CriterionRole, rate: String, time: String, share: String) -> [Key] {
     let kind = Kind.criteria(role)
     return [
       Key("error_rate", kind, example: rate, "Failed requests per request."),
@@ -94,13 +94,18 @@ extension Keys {
       Key("p90", kind, example: time, "Response time that 90 % of the requests stay under."),
       Key("p95", kind, example: time, "The same for 95 %."),
       Key("p99", kind, example: time, "The same for 99 %."),
+      Key("cpu", kind, example: share, "Share of its processor time that the slot uses, if a source under `metrics` reads it."),
+      Key("memory", kind, example: share, "The same for memory."),
+      Key(
+        "db_connections", kind, example: share,
+        "Share of the database's connections in use. Any other reading may stand here by its name too."),
     ]
   }
 
-  static let success: [Key] = metrics(.success, rate: #""<1%""#, time: #""<500ms""#)
+  static let success: [Key] = metrics(.success, rate: #""<1%""#, time: #""<500ms""#, share: #""<80%""#)
 
   static let triggers: [Key] =
-    metrics(.trigger, rate: #"">5% for 2m""#, time: #"">2x baseline for 3m""#) + [
+    metrics(.trigger, rate: #"">5% for 2m""#, time: #"">2x baseline for 3m""#, share: #"">90% for 2m""#) + [
       Key(
         "health_check_failures", .integer(1...100), default: "3", example: "3",
         "Failed health checks in a row of one of the candidate's replicas.")

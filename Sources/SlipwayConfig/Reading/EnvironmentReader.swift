@@ -31,12 +31,14 @@ struct EnvironmentReader {
     let replicas = environment.integer("replicas") ?? 1
     checkRolling(strategy, replicas: replicas, environment: entry.key, routing: View(routingNode))
     let target = environment.has("target") ? environment.text("target").flatMap { TargetKind(rawValue: $0) } : .local
+    let metrics = MetricsReader(sink: sink, namespace: environment.text("namespace")).read(merged("metrics", environment))
     let spec = EnvironmentSpec(
       name: name, target: target ?? .local, listen: listen, replicas: replicas,
       services: specs, strategy: strategy.spec,
       rollback: RollbackReader().read(merged("rollback", environment), trigger: strategy.trigger),
-      routing: RoutingReader(sink: sink).read(routingNode), branch: environment.text("branch"),
+      routing: RoutingReader(sink: sink).read(routingNode), metrics: metrics, branch: environment.text("branch"),
       namespace: environment.text("namespace"), url: environment.text("url"), unsupported: unsupported(in: entry.key))
+    ReadingCheck(sink: sink, spec: spec).check([strategyNode, merged("rollback", environment)])
     return EnvironmentReading(spec: spec, entry: entry, target: target, services: services, listenPlaces: places)
   }
 

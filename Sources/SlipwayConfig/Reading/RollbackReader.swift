@@ -5,7 +5,7 @@ struct RollbackReader {
   func read(_ node: Node?, trigger: Criterion?) -> RollbackSpec {
     let view = View(node)
     let triggers = view.view("triggers")
-    var criteria = Metric.allCases.flatMap { triggers.criteria($0, role: .trigger) }
+    var criteria = triggers.criteria(role: .trigger)
     if let trigger, !criteria.contains(trigger) { criteria.append(trigger) }
     let standard = RollbackSpec()
     return RollbackSpec(

@@ -89,8 +89,7 @@ struct StageReader {
   // MARK: Criteria
 
   private func criteria(of view: View) -> [Criterion] {
-    let criteria = view.view("success_criteria")
-    return Metric.allCases.flatMap { criteria.criteria($0, role: .success) }
+    view.view("success_criteria").criteria(role: .success)
   }
 
   private func forEachCriterion(of view: View, _ body: (Criterion, Node) -> Void) {
@@ -105,7 +104,7 @@ struct StageReader {
   private func checkBaseline(of view: View) {
     forEachCriterion(of: view) { criterion, node in
       switch criterion.bound {
-      case .percentage, .time: return
+      case .percentage, .time, .number: return
       case .baseline:
         sink.warning(
           .noBaseline, at: node.place, "at 100 % the live version has no traffic; its figures from before are what is compared with",

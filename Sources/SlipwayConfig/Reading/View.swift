@@ -50,6 +50,12 @@ struct View {
     guard let value = entry(metric.rawValue)?.value else { return [] }
     return (value.items ?? [value]).compactMap { CriterionText.criterion(of: $0, metric: metric, role: role) }
   }
+
+  /// All criteria that stand here: those on requests and response times in a fixed order, then those on readings by name.
+  func criteria(role: CriterionRole) -> [Criterion] {
+    let readings = entries.compactMap { Metric(rawValue: $0.key) }.filter { $0.readingName != nil }
+    return (Metric.counted + readings.sorted { $0.rawValue < $1.rawValue }).flatMap { criteria($0, role: role) }
+  }
 }
 
 extension CriterionText {

@@ -14,7 +14,9 @@ package struct CriterionProblem: Error, Hashable, Sendable {
 ///
 ///     criterion  = comparison bound ["for" duration]
 ///     comparison = "<" | "<=" | ">" | ">="
-///     bound      = percentage "%" | duration | factor "x" "baseline"
+///     bound      = percentage "%" | duration | factor "x" "baseline" | number
+///
+/// A plain number goes with a reading only, and a reading that is no share of something may be bounded from either side.
 package struct CriterionText {
   private let scalars: [Unicode.Scalar]
   private let metric: Metric
@@ -42,7 +44,9 @@ package struct CriterionText {
   private var example: String {
     switch (role, metric) {
     case (.success, .errorRate): #"write for example "<1%""#
+    case (.success, .reading): #"write for example "<80%" or "<100""#
     case (.success, _): #"write for example "<500ms" or "<=2x baseline""#
+    case (.trigger, .reading): #"write for example ">90% for 2m" or ">100""#
     case (.trigger, .errorRate): #"write for example ">5%" or ">5% for 2m""#
     case (.trigger, _): #"write for example ">2s" or ">2x baseline for 3m""#
     }
@@ -89,6 +93,8 @@ package struct CriterionText {
     guard let comparison = Comparison(rawValue: sign) else {
       throw problem(.invalidCriterion, "`\(sign)` is not a comparison; there are <, <=, > and >=", from: start, to: position)
     }
+    // More of some readings is better: a hit rate, a number of workers that are ready.
+    if let name = metric.readingName, !Metric.saturation.contains(name) { return comparison }
     let isUpperBound = comparison == .less || comparison == .lessOrEqual
     switch role {
     case .success where !isUpperBound:
@@ -119,14 +125,15 @@ package struct CriterionText {
         throw problem(
           .invalidCriterion, "a percentage is 0 to 100 with at most two decimals", from: start, to: position)
       }
-      guard metric == .errorRate else {
+      guard metric == .errorRate || metric.readingName != nil else {
         throw problem(
           .invalidCriterion, "`\(metric.rawValue)` is a time, not a percentage", from: start, to: position)
       }
       return .percentage(share)
     }
+    if text.isNumber, let name = metric.readingName, !Metric.saturation.contains(name), let number = Double(text) { return .number(number) }
     if text.isNumber {
-      let unit = metric == .errorRate ? "a percentage needs its %" : "a time needs its unit, ms or s"
+      let unit = metric == .errorRate || metric.readingName != nil ? "a percentage needs its %" : "a time needs its unit, ms or s"
       throw problem(.invalidCriterion, "the number has no unit: \(unit)", from: start, to: position)
     }
     if text == "baseline" {
@@ -138,8 +145,8 @@ package struct CriterionText {
       throw problem(
         .invalidCriterion, "this is neither a percentage nor a time nor a multiple of the baseline", from: start, to: position)
     }
-    guard metric != .errorRate else {
-      throw problem(.invalidCriterion, "`error_rate` is a percentage, not a time", from: start, to: position)
+    guard metric != .errorRate, !Metric.saturation.contains(metric.rawValue) else {
+      throw problem(.invalidCriterion, "`\(metric.rawValue)` is a percentage, not a time", from: start, to: position)
     }
     guard Self.times.contains(time) else {
       throw problem(

@@ -24,6 +24,8 @@ struct Evidence: Equatable {
     case .errorRate: errorRate(figures, criterion.bound, control)
     case .responseTime: mean(figures, criterion.bound, control)
     case .p50, .p90, .p95, .p99: quantile(figures, criterion.metric, criterion.bound, control)
+    // Readings are no counts: see Readings.swift.
+    case .reading: nil
     }
   }
 
@@ -32,7 +34,7 @@ struct Evidence: Equatable {
     let limit: Double
     switch bound {
     case .percentage(let share): limit = share.ratio
-    case .time: return nil
+    case .time, .number: return nil
     case .baseline(let factor):
       guard let control = control(), control.requests > 0 else { return nil }
       // Half an error more than seen: a control without errors does not make the first error of the candidate a proof.
@@ -60,7 +62,7 @@ struct Evidence: Equatable {
   /// In microseconds.
   private static func latencyLimit(_ bound: Bound, _ control: () -> Double?) -> Double? {
     switch bound {
-    case .percentage: nil
+    case .percentage, .number: nil
     case .time(let time): Double(time.milliseconds) * 1000
     case .baseline(let factor): control().map { $0 * factor }
     }

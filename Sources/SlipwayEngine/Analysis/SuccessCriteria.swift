@@ -9,15 +9,18 @@ extension Rollout {
   /// - In between the evidence is insufficient, and the step goes on holding until its patience ends: an isolated failure
   ///   among few requests neither passes nor fails.
   func assess(_ criterion: Criterion, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
+    if let name = criterion.metric.readingName { return assess(criterion, reading: name, metrics, at: now) }
     let subject = criterion.description
     let fewest = max(1, step?.minimumRequests ?? 1)
     guard let metrics else { return open(subject, .broken, "the metric source did not answer") }
-    let from = max(since, criterion.window.map { now - $0 } ?? since)
+    // A source that lags has no figures of the last moments: its windows end where its figures do.
+    let end = now - figuresLag
+    let from = max(since, criterion.window.map { end - $0 } ?? since)
     let figures = metrics.figures(of: candidateSlot, from: from, to: now)
     guard figures.requests >= fewest else {
       return open(subject, .insufficient, "\(figures.requests) of at least \(Self.requests(fewest))", figures.requests)
     }
-    if let window = criterion.window, metrics.coverage(from: from, to: now) < window - Self.lag {
+    if let window = criterion.window, metrics.coverage(from: from, to: end) < window - Self.lag {
       return open(subject, .insufficient, "figures cover less than \(window)", figures.requests)
     }
     guard let evidence = Evidence.compare(figures, with: criterion, control: control(metrics, from: from, to: now)) else {
@@ -59,8 +62,16 @@ extension Rollout {
 extension Metric {
   /// A value of the metric for people: `2.5 %`, `420 ms`.
   func show(_ value: Double) -> String {
-    let isShare = self == .errorRate
-    let scaled = ((isShare ? value * 100 : value) * 100).rounded() / 100
-    return "\(scaled)\(isShare ? " %" : " ms")"
+    switch self {
+    case .errorRate: "\(Self.twoDecimals(value * 100)) %"
+    case .responseTime, .p50, .p90, .p95, .p99: "\(Self.twoDecimals(value)) ms"
+    // Readings have units of their own.
+    case .reading: "\(Self.twoDecimals(value * 100) / 100)"
+    }
+  }
+
+  static func twoDecimals(_ value: Double) -> Double {
+    let scaled = (value * 100).rounded() / 100
+    return scaled.isFinite ? scaled : value
   }
 }

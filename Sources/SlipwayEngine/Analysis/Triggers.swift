@@ -6,15 +6,17 @@ extension Rollout {
   /// It fails, and sends the rollout back at once, when its condition is true of the window as a whole (counts, not rates of
   /// samples) and chance is unlikely (1 in 100) over at least five requests.
   func assess(trigger: Criterion, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
+    if let name = trigger.metric.readingName { return assess(trigger: trigger, reading: name, metrics, at: now) }
     let subject = "rollback if " + trigger.description
     guard let metrics else { return open(subject, .broken, "the metric source did not answer") }
-    let window = trigger.window ?? Self.defaultWindow
-    guard let exposedSince, now - exposedSince >= window else {
+    let window = max(trigger.window ?? Self.defaultWindow, figuresResolution)
+    let end = now - figuresLag
+    guard let exposedSince, end - exposedSince >= window else {
       return open(subject, .insufficient, "not yet exposed for \(window)")
     }
-    let figures = metrics.figures(of: candidateSlot, from: now - window, to: now)
+    let figures = metrics.figures(of: candidateSlot, from: end - window, to: now)
     guard figures.requests >= Self.fewest,
-      let evidence = Evidence.compare(figures, with: trigger, control: control(metrics, from: now - window, to: now))
+      let evidence = Evidence.compare(figures, with: trigger, control: control(metrics, from: end - window, to: now))
     else { return open(subject, .insufficient, "too few requests to tell", figures.requests) }
     let isTrue = evidence.satisfies(trigger.comparison) && (evidence.surprise ?? 0) < Self.unlikely
     return closed(trigger, evidence, isTrue ? .fail : .pass, failsNow: isTrue, subject: subject)
@@ -26,8 +28,8 @@ extension Rollout {
   func assessGuardrail(_ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
     guard let metrics else { return open(Reason.guardrail, .broken, "the metric source did not answer") }
     guard let exposedSince else { return open(Reason.guardrail, .insufficient, "no traffic yet") }
-    // Intervals are whole seconds: the one in which the exposure began counts.
-    let from = max(exposedSince - .seconds(1), now - Self.defaultWindow)
+    // Intervals are whole: the one in which the exposure began counts.
+    let from = max(exposedSince - figuresResolution, now - figuresLag - max(Self.defaultWindow, figuresResolution))
     let figures = metrics.counts(of: candidateSlot, from: from, to: now)
     guard figures.requests >= Self.fewest else {
       return open(Reason.guardrail, .insufficient, "\(Self.requests(figures.requests)), too few to tell", figures.requests)
@@ -45,7 +47,7 @@ extension Rollout {
       failure: isGross ? Reason(Reason.guardrail, sentence) : nil)
   }
 
-  private static let defaultWindow = TimeSpan.seconds(10)
+  static let defaultWindow = TimeSpan.seconds(10)
   private static let fewest = 5
   private static let unlikely = 0.01
   private static let gross = 1e-4

@@ -24,6 +24,8 @@ package struct Plan: Hashable, Sendable, Codable {
   package let source: ArtifactSource?
   package let listen: ListenAddress?
   package let routing: RoutingSpec
+  /// Where figures come from; `nil`: from the proxy alone.
+  package let metrics: MetricsSpec?
   /// What has the traffic at the start; `nil` for the first release.
   package let live: LiveRelease?
   /// The slot that takes the candidate.
@@ -40,7 +42,7 @@ package struct Plan: Hashable, Sendable, Codable {
   package let limits: PlanLimits
 
   private enum CodingKeys: String, CodingKey {
-    case schema, purpose, key, version, configuration, strategy, release, service, source, listen, routing, live, replicas, steps
+    case schema, purpose, key, version, configuration, strategy, release, service, source, listen, routing, metrics, live, replicas, steps
     case rollback, limits
     case candidateSlot = "candidate_slot"
     case bake = "bake_ms"

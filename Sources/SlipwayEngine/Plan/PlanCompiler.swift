@@ -25,7 +25,8 @@ extension Plan {
       schema: 1, purpose: .deploy, key: request.key, version: request.version, configuration: request.configuration,
       strategy: strategy.name, release: nil, service: service,
       source: ArtifactSource(folder: request.folder, build: service.build, artifact: artifact),
-      listen: environment.listen[request.service], routing: environment.routing, live: live,
+      listen: environment.listen[request.service], routing: environment.routing,
+      metrics: environment.metrics?.within(request.folder), live: live,
       candidateSlot: live?.slot.other ?? .blue, replicas: environment.replicas,
       steps: live.map { steps(of: strategy, replicas: environment.replicas, live: $0.replicas) }
         ?? [fullStep(replicas: environment.replicas, live: 0)],
@@ -39,7 +40,8 @@ extension Plan {
     Plan(
       schema: 1, purpose: .rollback, key: request.key, version: target.release.version, configuration: target.release.configuration,
       strategy: "rollback", release: target.release, service: target.service, source: nil,
-      listen: target.listen ?? request.environment.listen[request.service], routing: request.environment.routing, live: live,
+      listen: target.listen ?? request.environment.listen[request.service], routing: request.environment.routing,
+      metrics: request.environment.metrics?.within(request.folder), live: live,
       candidateSlot: live.slot.other, replicas: target.replicas,
       steps: [fullStep(replicas: target.replicas, live: live.replicas)], bake: .zero, keepsPreviousWarm: true,
       rollback: RollbackSpec(), limits: PlanLimits(ready: target.service.health.startupTimeout, patience: .minutes(10)))

@@ -51,7 +51,7 @@ package struct LocalTarget: DeploymentTarget, TrafficRouter, MetricSource {
       "/v1/routes/apply", ApplyMessage(key: key, split: split, listen: listen, sticky: sticky, operation: operation))
   }
 
-  package func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries {
+  package func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
     var query = Self.query(key)
     query["since"] = "\(since)"
     return try await agent.get("/v1/metrics", query, within: Self.lookLimit)

@@ -31,6 +31,7 @@ extension Bound: Codable {
     case percentage = "percent"
     case time = "time_ms"
     case baseline = "times_baseline"
+    case number
   }
 
   package init(from decoder: any Decoder) throws {
@@ -39,6 +40,7 @@ extension Bound: Codable {
     case .percentage: self = .percentage(try container.decode(Percentage.self, forKey: .percentage))
     case .time: self = .time(try container.decode(TimeSpan.self, forKey: .time))
     case .baseline: self = .baseline(try container.decode(Double.self, forKey: .baseline))
+    case .number: self = .number(try container.decode(Double.self, forKey: .number))
     }
   }
 
@@ -48,6 +50,7 @@ extension Bound: Codable {
     case .percentage(let value): try container.encode(value, forKey: .percentage)
     case .time(let value): try container.encode(value, forKey: .time)
     case .baseline(let factor): try container.encode(factor, forKey: .baseline)
+    case .number(let value): try container.encode(value, forKey: .number)
     }
   }
 }

@@ -22,29 +22,6 @@ package struct Criterion: Hashable, Sendable, Codable {
   }
 }
 
-/// What is measured. A metric's name says what it is: a mean is never called a percentile.
-package enum Metric: String, Codable, CaseIterable, Hashable, Sendable {
-  /// Failed requests per request.
-  case errorRate = "error_rate"
-  /// Arithmetic mean of the response time.
-  case responseTime = "response_time"
-  case p50
-  case p90
-  case p95
-  case p99
-
-  /// The quantile that a percentile stands for, 0...1; `nil` for the others.
-  package var quantile: Double? {
-    switch self {
-    case .errorRate, .responseTime: nil
-    case .p50: 0.5
-    case .p90: 0.9
-    case .p95: 0.95
-    case .p99: 0.99
-    }
-  }
-}
-
 /// How a figure stands to its bound.
 package enum Comparison: String, Codable, CaseIterable, Hashable, Sendable {
   case less = "<"
@@ -61,6 +38,8 @@ package enum Bound: Hashable, Sendable {
   case time(TimeSpan)
   /// A multiple of the live slot's figure over the same time: `2x baseline`.
   case baseline(Double)
+  /// For readings: a plain number in the reading's own unit.
+  case number(Double)
 }
 
 extension Criterion: CustomStringConvertible {
@@ -75,8 +54,13 @@ extension Bound: CustomStringConvertible {
     switch self {
     case .percentage(let value): "\(value)"
     case .time(let value): "\(value)"
-    case .baseline(let factor): "\(factor.rounded() == factor ? String(Int(factor)) : String(factor))x baseline"
+    case .baseline(let factor): "\(Self.text(factor))x baseline"
+    case .number(let value): Self.text(value)
     }
+  }
+
+  private static func text(_ number: Double) -> String {
+    number.rounded() == number && abs(number) < 1e15 ? String(Int(number)) : String(number)
   }
 }
 

@@ -10,6 +10,8 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package let strategy: StrategySpec
   package let rollback: RollbackSpec
   package let routing: RoutingSpec
+  /// Where figures come from; `nil`: from the proxy alone.
+  package let metrics: MetricsSpec?
   /// Branches that may go here: a glob such as `release/*`; `nil` allows any.
   package let branch: String?
   /// Kubernetes namespace; only that target needs one.
@@ -22,7 +24,8 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
 
   package init(
     name: Name, target: TargetKind, listen: [Name: ListenAddress], replicas: Int, services: [ServiceSpec], strategy: StrategySpec,
-    rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), branch: String? = nil, namespace: String? = nil, url: String? = nil,
+    rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, branch: String? = nil,
+    namespace: String? = nil, url: String? = nil,
     unsupported: [String] = []
   ) {
     self.name = name
@@ -33,6 +36,7 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.strategy = strategy
     self.rollback = rollback
     self.routing = routing
+    self.metrics = metrics
     self.branch = branch
     self.namespace = namespace
     self.url = url
@@ -46,21 +50,21 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package var honoured: EnvironmentSpec {
     EnvironmentSpec(
       name: name, target: .local, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
-      routing: routing, branch: branch, namespace: namespace, url: url)
+      routing: routing, metrics: metrics, branch: branch, namespace: namespace, url: url)
   }
 
   /// The same environment with another strategy.
   package func with(strategy: StrategySpec) -> EnvironmentSpec {
     EnvironmentSpec(
       name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
-      routing: routing, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+      routing: routing, metrics: metrics, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
   }
 
   /// The same environment with these in place of its services.
   package func with(services: [ServiceSpec]) -> EnvironmentSpec {
     EnvironmentSpec(
       name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
-      routing: routing, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+      routing: routing, metrics: metrics, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
   }
 }
 

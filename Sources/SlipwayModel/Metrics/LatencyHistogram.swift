@@ -17,6 +17,13 @@ package struct LatencyHistogram: Hashable, Sendable {
     sumMicroseconds = 0
   }
 
+  /// A histogram from counts that were taken elsewhere; `nil` unless there are ``bucketCount`` of them, none negative.
+  package init?(counts: [Int], sumMicroseconds: Int) {
+    guard counts.count == Self.bucketCount, counts.allSatisfy({ $0 >= 0 }) else { return nil }
+    self.counts = counts
+    self.sumMicroseconds = max(0, sumMicroseconds)
+  }
+
   /// The bucket of a value. Buckets 0...15 are 8 µs wide; bucket 16 + 8k + j covers `[(8 + j), (9 + j)) × 2^(k + 4)` µs.
   package static func bucket(ofMicroseconds value: Int) -> Int {
     if value < 128 { return max(0, value) >> 3 }

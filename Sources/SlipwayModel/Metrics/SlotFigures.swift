@@ -51,13 +51,22 @@ package struct MetricInterval: Hashable, Sendable, Codable {
   }
 }
 
-/// What a metric source knows about a stretch of time: intervals in order of time, without overlap. A gap between two
-/// intervals means that nothing is known about it, which is not the same as an interval without requests.
-package struct MetricSeries: Hashable, Sendable, Codable {
+/// What is known about a stretch of time: intervals in order of time, without overlap. A gap between two intervals means that
+/// nothing is known about it, which is not the same as an interval without requests.
+///
+/// Beside the counts stand the readings of outside sources, each of an instant of its own. They are not added up: of one name,
+/// slot and instant there is one.
+package struct MetricSeries: Hashable, Sendable {
   package let intervals: [MetricInterval]
+  /// In order of time for each name and slot.
+  package let readings: [MetricReading]
+  /// What sources could not say the last time they were asked.
+  package let silences: [MetricSilence]
 
-  package init(intervals: [MetricInterval]) {
+  package init(intervals: [MetricInterval], readings: [MetricReading] = [], silences: [MetricSilence] = []) {
     self.intervals = intervals
+    self.readings = readings
+    self.silences = silences
   }
 
   /// Until when the data reaches; `nil` when there is none.
@@ -94,12 +103,42 @@ package struct MetricSeries: Hashable, Sendable, Codable {
   package func continued(by later: MetricSeries, keeping oldest: Timestamp) -> MetricSeries {
     let known = asOf
     let new = later.intervals.lazy.filter { interval in known.map { interval.start >= $0 } ?? true }
-    return MetricSeries(intervals: intervals.filter { $0.end > oldest } + new.filter { $0.end > oldest })
+    return MetricSeries(
+      intervals: intervals.filter { $0.end > oldest } + new.filter { $0.end > oldest },
+      readings: readings.isEmpty && later.readings.isEmpty ? [] : readings(with: later.readings, keeping: oldest),
+      silences: later.silences)
+  }
+
+  private func readings(with later: [MetricReading], keeping oldest: Timestamp) -> [MetricReading] {
+    let kept = readings.filter { $0.at > oldest }
+    return kept
+      + later.filter { new in
+        new.at > oldest && !kept.contains { $0.at >= new.at && $0.slot == new.slot && $0.name == new.name }
+      }
   }
 
   /// How much of `from..<to` is covered by intervals.
   package func coverage(from: Timestamp, to: Timestamp) -> TimeSpan {
     intervals.lazy.filter { $0.end > from && $0.start < to }
       .reduce(TimeSpan.zero) { $0 + (min($1.end, to) - max($1.start, from)) }
+  }
+}
+
+extension MetricSeries: Codable {
+  private enum CodingKeys: String, CodingKey { case intervals, readings, silences }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    intervals = try container.decode([MetricInterval].self, forKey: .intervals)
+    readings = try container.decodeIfPresent([MetricReading].self, forKey: .readings) ?? []
+    silences = try container.decodeIfPresent([MetricSilence].self, forKey: .silences) ?? []
+  }
+
+  /// Readings and silences are left out where there are none.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(intervals, forKey: .intervals)
+    if !readings.isEmpty { try container.encode(readings, forKey: .readings) }
+    if !silences.isEmpty { try container.encode(silences, forKey: .silences) }
   }
 }

@@ -23,7 +23,7 @@ struct StatusReader: Sendable {
     let newest = rollouts.last
     let live = newest?.live
     let world = await observed { try await ports.target.observe(key) }
-    let series = await observed { try await ports.metrics.read(key, since: now - SlotStatus.window) }
+    let series = await observed { try await ports.metrics.read(key, as: newest?.plan.metrics, since: now - SlotStatus.window) }
     let lease = try await ports.leases.holder(of: key, at: now)
     let active = newest.flatMap { $0.phase.isTerminal ? nil : $0 }
     let view: RolloutView?

@@ -18,7 +18,8 @@ package struct Experiment: Sendable {
     self.seed = seed
     leftOut =
       environment.unsupported.filter { $0 != "target" } + (environment.target == .local ? [] : ["target: \(environment.target.rawValue)"])
-    self.environment = environment.simulated(service)
+      + (environment.metrics == nil ? [] : ["metrics"]) + environment.readingsAskedFor.map { "criteria on \($0)" }
+    self.environment = environment.withoutReadings.simulated(service)
     plan = try Self.plan(of: self.environment)
   }
 

@@ -30,6 +30,7 @@ struct Odds: Hashable, Sendable {
     switch criterion.bound {
     case .percentage(let share): return share.ratio
     case .time(let time): return Double(time.milliseconds)
+    case .number(let number): return number
     case .baseline(let factor):
       guard criterion.metric == .errorRate else { return factor * traffic.figure(criterion.metric, of: traffic.healthy) }
       return min(1, factor * (control * traffic.errorRate + 0.5) / (control + 1))
@@ -53,6 +54,8 @@ struct Odds: Hashable, Sendable {
       let mean = traffic.mean * release.latencyFactor
       let deviation = traffic.deviation * release.latencyFactor / Double(basis.requests).squareRoot()
       return Elementary.normalArea((limit - mean) / deviation)
+    // What is read elsewhere is not simulated, and left out before: see EnvironmentSpec.withoutReadings.
+    case .reading: return 1
     }
   }
 
@@ -68,6 +71,7 @@ struct Odds: Hashable, Sendable {
       actual = traffic.share(slowerThan: limit, factor: release.latencyFactor)
     case .responseTime:
       return 1 - Elementary.normalArea((limit - traffic.mean * release.latencyFactor) / (traffic.deviation / Double(requests).squareRoot()))
+    case .reading: return 0
     }
     var needed = min(requests, Int(Double(requests) * tolerated) + 1)
     while needed <= requests, binomialUpperTail(atLeast: needed, of: requests, probability: tolerated) >= Self.unlikely { needed += 1 }

@@ -3,15 +3,6 @@ import SlipwayModel
 // Changed copies of configuration values, and how they are written in slipway.yaml.
 
 extension StrategySpec {
-  /// The stages that a user can change; none for a rolling replacement.
-  var stages: [StageSpec] {
-    switch self {
-    case .blueGreen(let spec): spec.trafficShift
-    case .canary(let spec): spec.stages
-    case .rolling: []
-    }
-  }
-
   func with(_ stages: [StageSpec]) -> StrategySpec {
     switch self {
     case .blueGreen(let spec):
@@ -40,7 +31,7 @@ extension StageSpec {
   var line: String {
     var parts = (name == traffic.description ? [] : ["name: \"\(name)\""]) + ["traffic: \(traffic)", "duration: \(duration)"]
     if !criteria.isEmpty {
-      let metrics = Metric.allCases.compactMap { metric -> String? in
+      let metrics = Metric.inOrder(of: criteria).compactMap { metric -> String? in
         let texts = criteria.filter { $0.metric == metric }.map { "\"\($0.conditionText)\"" }
         return texts.isEmpty ? nil : "\(metric.rawValue): " + (texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]")
       }
@@ -73,6 +64,7 @@ extension Criterion {
         .map(Bound.percentage)
     case .time(let present):
       bounds = (1...60).map { present.milliseconds * Int64(10 + $0) / 10 }.map { .time(TimeSpan(milliseconds: $0.niceCeiling)) }
+    case .number: return nil
     case .baseline(let present): bounds = (1...40).map { .baseline(((present + Double($0) * 0.25) * 4).rounded() / 4) }
     }
     return bounds.lazy.map { Criterion(metric: metric, comparison: comparison, bound: $0, window: window) }.first { passes($0) >= 0.99 }

@@ -59,6 +59,7 @@ package struct StatedTraffic: Hashable, Sendable {
     case .errorRate: release.errorRate
     case .responseTime: mean * release.latencyFactor
     case .p50, .p90, .p95, .p99: quantile(metric.quantile ?? 0.5) * release.latencyFactor
+    case .reading: 0
     }
   }
 

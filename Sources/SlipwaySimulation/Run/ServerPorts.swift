@@ -118,7 +118,7 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
     return seen
   }
 
-  func read(_ key: DeploymentKey, since: Timestamp) async throws -> MetricSeries {
+  func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
     _ = try await enter()
     world.catchUp()
     return try world.faults.isQuiet ? world.meter.series(since: since) : await world.figures(since: since)

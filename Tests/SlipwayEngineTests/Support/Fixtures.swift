@@ -30,13 +30,13 @@ enum Fixture {
 
   static func request(
     _ version: String = "2", strategy: StrategySpec, rollback: RollbackSpec = RollbackSpec(), replicas: Int = 2,
-    routing: RoutingSpec = RoutingSpec()
+    routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil
   ) -> DeployRequest {
     DeployRequest(
       service: service.name, version: Version(version)!,
       environment: EnvironmentSpec(
         name: key.environment, target: .local, listen: [service.name: ListenAddress("127.0.0.1:0")!], replicas: replicas,
-        services: [service], strategy: strategy, rollback: rollback, routing: routing),
+        services: [service], strategy: strategy, rollback: rollback, routing: routing, metrics: metrics),
       configuration: digest("configuration"), folder: "/project", reason: "a test", actor: person)
   }
 

@@ -33,6 +33,13 @@ struct World {
   var latencyMicroseconds: [Slot: Int] = [.blue: 20_000, .green: 20_000]
   var isTargetReachable = true
   var isMetricSourceReachable = true
+  /// Readings of each slot, taken every ten seconds.
+  var readings: [Slot: [String: Double]] = [:]
+  var silences: [MetricSilence] = []
+  private var taken: [MetricReading] = []
+  /// Length of the intervals that requests are counted in, and how much later they are known.
+  var resolution = 1
+  var delay = 0
   /// Effects that fail, by a word of their description, and how often.
   var failing: [String: (times: Int, error: SlipwayError)] = [:]
   /// Routes are accepted but not seen in force.
@@ -53,7 +60,24 @@ struct World {
   var observation: Observation {
     Observation(
       world: isTargetReachable ? WorldObservation(at: now, blue: seen(.blue), green: seen(.green), split: split) : nil,
-      metrics: isMetricSourceReachable ? MetricSeries(intervals: intervals) : nil, watch: watch)
+      metrics: isMetricSourceReachable ? MetricSeries(intervals: known, readings: taken, silences: silences) : nil, watch: watch)
+  }
+
+  /// Intervals as a source gives them that counts less often and later than every second.
+  private var known: [MetricInterval] {
+    guard resolution > 1 || delay > 0 else { return intervals }
+    let length = Int64(resolution) * 1000
+    let groups = Dictionary(grouping: intervals) { $0.start.milliseconds / length }
+    return groups.keys.sorted().compactMap { group in
+      let parts = groups[group] ?? []
+      guard parts.count == resolution, let end = parts.map(\.end).max(), end + .seconds(Int64(delay)) <= now else { return nil }
+      var (blue, green) = (SlotFigures(), SlotFigures())
+      for part in parts {
+        blue.add(part.blue)
+        green.add(part.green)
+      }
+      return MetricInterval(start: Timestamp(milliseconds: group * length), length: .seconds(Int64(resolution)), blue: blue, green: green)
+    }
   }
 
   private func seen(_ slot: Slot) -> SlotObservation {
@@ -162,6 +186,11 @@ struct World {
       var latency = LatencyHistogram()
       for _ in 0..<requests { latency.record(microseconds: latencyMicroseconds[slot]!) }
       return SlotFigures(requests: requests, errors: requests * (errorPercent[slot] ?? 0) / 100, latency: latency)
+    }
+    if now.milliseconds / 1000 % 10 == 0 {
+      for (slot, values) in readings {
+        taken += values.compactMap { MetricReading(name: $0.key, slot: slot, at: now, value: $0.value) }
+      }
     }
     intervals.append(
       MetricInterval(start: now - .seconds(1), length: .seconds(1), blue: figures(.blue), green: figures(.green)))

@@ -97,7 +97,7 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   /// One second intervals of 100 requests, divided by the present split.
-  package func read(_ key: DeploymentKey, since: Timestamp) -> MetricSeries {
+  package func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) -> MetricSeries {
     let newest = clock.now().milliseconds / 1000 - 1
     let oldest = max(since.milliseconds, start.milliseconds) / 1000 + 1
     guard newest >= oldest else { return MetricSeries(intervals: []) }

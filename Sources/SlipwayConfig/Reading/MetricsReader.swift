@@ -1,0 +1,231 @@
+import SlipwayModel
+
+/// Reads `metrics` of one environment, its base merged in.
+struct MetricsReader {
+  let sink: DiagnosticSink
+  let namespace: String?
+
+  /// `nil` when nothing is stated but the proxy, so that the plan stays as it would be without the section.
+  func read(_ node: Node?) -> MetricsSpec? {
+    guard let node, node.entries?.isEmpty == false else { return nil }
+    let view = View(node)
+    let source = view.text("source").flatMap { MetricSourceKind(rawValue: $0) } ?? .proxy
+    let prometheus = view.entry("prometheus").flatMap { readPrometheus($0) }
+    let http = view.entry("http").flatMap { readHTTP($0) }
+    let command = view.entry("command").flatMap { readCommand($0) }
+    let spec = MetricsSpec(
+      source: source, prometheus: prometheus, http: http, command: command, namespace: namespace,
+      workload: view.text("workload") ?? MetricsSpec(source: .proxy).workload)
+    checkSource(source, of: view, spec)
+    checkNames(of: spec, view)
+    checkPlaceholders(in: node)
+    return source == .proxy && prometheus == nil && http == nil && command == nil ? nil : spec
+  }
+
+  // MARK: Sources
+
+  private func readPrometheus(_ entry: Entry) -> PrometheusSpec? {
+    let view = View(entry.value)
+    guard let url = url(of: view, at: entry, scope: .prometheus) else { return nil }
+    let standard = PrometheusSpec(url: url)
+    let preset = view.text("preset").flatMap { name in MetricPreset.all.first { $0.name == name } }?.counts
+    let queries = view.view("queries")
+    let unit = view.text("latency_unit").flatMap { LatencyUnit(rawValue: $0) } ?? preset?.unit ?? .seconds
+    var counts: PrometheusCounts?
+    if let requests = queries.text("requests") ?? preset?.requests {
+      let ownLatency = queries.text("latency")
+      counts = PrometheusCounts(
+        requests: requests, errors: queries.text("errors") ?? preset?.errors, latency: ownLatency ?? preset?.latency,
+        latencySum: queries.text("latency_sum") ?? (ownLatency == nil ? preset?.latencySum : nil), unit: unit)
+    }
+    var readings: [String: String] = [:]
+    for name in view.items("saturation").compactMap({ $0.scalar?.text }) { readings[name] = MetricPreset.saturation[name] }
+    for query in queries.entries where Scope.queries.key(query.key) == nil && Metric.isReadingName(query.key) {
+      readings[query.key] = query.value.scalar?.text
+    }
+    return PrometheusSpec(
+      url: url, counts: counts, readings: readings, interval: view.duration("interval") ?? standard.interval,
+      delay: view.duration("delay") ?? standard.delay, window: view.duration("window") ?? standard.window,
+      timeout: view.duration("timeout") ?? standard.timeout, access: access(of: view))
+  }
+
+  private func readHTTP(_ entry: Entry) -> HTTPMetricsSpec? {
+    let view = View(entry.value)
+    guard let url = url(of: view, at: entry, scope: .httpMetrics) else { return nil }
+    let standard = HTTPMetricsSpec(url: url)
+    return HTTPMetricsSpec(
+      url: url, readings: pointers(of: view), interval: view.duration("interval") ?? standard.interval,
+      timeout: view.duration("timeout") ?? standard.timeout, access: access(of: view))
+  }
+
+  private func readCommand(_ entry: Entry) -> CommandMetricsSpec? {
+    let view = View(entry.value)
+    let run = view.items("run").compactMap { $0.scalar?.text }
+    guard !run.isEmpty else {
+      if view.lacks("run", of: .commandMetrics) || view.entry("run")?.value.items?.isEmpty == true {
+        sink.error(.missingKey, at: entry.place, "`command` does not say what is run", remedy: "add for example `run: [./figures.sh]`")
+      }
+      return nil
+    }
+    let standard = CommandMetricsSpec(run: run)
+    return CommandMetricsSpec(
+      run: run, readings: pointers(of: view), interval: view.duration("interval") ?? standard.interval,
+      timeout: view.duration("timeout") ?? standard.timeout)
+  }
+
+  private func url(of view: View, at entry: Entry, scope: Scope) -> String? {
+    guard let scalar = view.scalar("url"), let place = view.entry("url")?.value.place else {
+      if view.lacks("url", of: scope) {
+        sink.error(
+          .missingKey, at: entry.place, "`\(entry.key)` does not say where it is",
+          remedy: "add for example `url: \(scope.key("url")?.example ?? "")`")
+      }
+      return nil
+    }
+    let authority = scalar.text.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+    if authority.contains("@") {
+      sink.error(
+        .invalidValue, at: place, "the URL holds a user name or password, which would stand in the journal",
+        remedy: "use `basic_auth` with `password_env` or `password_file`")
+    }
+    return scalar.text.hasSuffix("/") ? String(scalar.text.dropLast()) : scalar.text
+  }
+
+  private func pointers(of view: View) -> [String: String] {
+    var pointers: [String: String] = [:]
+    for entry in view.view("readings").entries { pointers[entry.key] = entry.value.scalar?.text }
+    return pointers
+  }
+
+  // MARK: Access
+
+  private func access(of view: View) -> MetricAccess {
+    let tls = view.view("tls")
+    let bearer = secret(of: view, "bearer_token")
+    let basic = view.entry("basic_auth").flatMap { readBasic($0) }
+    if bearer != nil, let entry = view.entry("basic_auth") {
+      sink.error(
+        .conflictingKeys, at: entry.place, "a bearer token and `basic_auth` both want the Authorization header", remedy: "keep one of them")
+    }
+    var headers: [String: String] = [:]
+    for entry in view.view("headers").entries {
+      let isSecret = ["authorization", "proxy-authorization", "cookie"].contains(entry.key.lowercased())
+      if isSecret || SecretName.matches(entry.key) {
+        sink.error(
+          .secretExposed, at: entry.place, "the value of `\(entry.key)` would stand in the journal, and its name is that of a secret",
+          remedy: "put it into a variable and write `headers_env: { \(entry.key): NAME_OF_THE_VARIABLE }`")
+      }
+      headers[entry.key] = entry.value.scalar?.text
+    }
+    var secretHeaders: [String: String] = [:]
+    for entry in view.view("headers_env").entries { secretHeaders[entry.key] = entry.value.scalar?.text }
+    return MetricAccess(
+      bearer: bearer, basic: basic, headers: headers, secretHeaders: secretHeaders, certificates: tls.text("ca_file"),
+      serverName: tls.text("server_name"))
+  }
+
+  private func readBasic(_ entry: Entry) -> BasicAccess? {
+    let view = View(entry.value)
+    guard let username = view.text("username"), let password = secret(of: view, "password") else {
+      if entry.value.entries != nil,
+        ["username", "password_env", "password_file"].allSatisfy({ view.lacks($0, of: .basicAuth) || view.has($0) })
+      {
+        sink.error(
+          .missingKey, at: entry.place, "`basic_auth` needs a user name and where the password is",
+          remedy: "write for example `basic_auth: { username: slipway, password_env: METRICS_PASSWORD }`")
+      }
+      return nil
+    }
+    return BasicAccess(username: username, password: password)
+  }
+
+  private func secret(of view: View, _ key: String) -> SecretPlace? {
+    let (variable, file) = (view.text(key + "_env"), view.text(key + "_file"))
+    if variable != nil, file != nil, let entry = view.entry(key + "_file") {
+      sink.error(.conflictingKeys, at: entry.place, "`\(key)_env` and `\(key)_file` both say where it is", remedy: "keep one of them")
+    }
+    return variable.map { .variable($0) } ?? file.map { .file($0) }
+  }
+
+  // MARK: Checks
+
+  private func checkSource(_ source: MetricSourceKind, of view: View, _ spec: MetricsSpec) {
+    guard let entry = view.entry("source") else { return }
+    let isDescribed =
+      switch source {
+      case .proxy: true
+      case .prometheus: view.has("prometheus")
+      case .http: view.has("http")
+      case .command: view.has("command")
+      }
+    if !isDescribed {
+      sink.error(
+        .missingKey, at: entry.place, "`source` is `\(source.rawValue)`, and nothing describes it",
+        remedy: "add `\(source.rawValue): { … }` beside it")
+    } else if source == .prometheus, let prometheus = spec.prometheus, prometheus.counts == nil {
+      sink.error(
+        .missingKey, at: view.entry("prometheus")?.place ?? entry.place, "Prometheus is to count requests, and no query says how",
+        remedy: "add a `preset`, or `queries: { requests: …, errors: …, latency: … }`")
+    }
+  }
+
+  /// Each name has one source; a source that gives nothing is a mistake.
+  private func checkNames(of spec: MetricsSpec, _ view: View) {
+    var owners: [String: MetricSourceKind] = [:]
+    for (source, names) in spec.readings {
+      guard let entry = view.entry(source.rawValue), let place = Optional(entry.place) else { continue }
+      for name in names {
+        if let owner = owners[name] {
+          sink.error(
+            .duplicateName, at: place, "`\(name)` is read from \(owner.rawValue) and from \(source.rawValue)",
+            remedy: "call one of them otherwise")
+        }
+        owners[name] = source
+      }
+      if names.isEmpty, spec.source != source, isDescribed(source, spec) {
+        sink.warning(
+          .noEffect, at: place, "nothing is read from `\(source.rawValue)`: it does not count requests and has no readings",
+          remedy: "name it as `source`, or say what is read from it")
+      }
+    }
+  }
+
+  private func isDescribed(_ source: MetricSourceKind, _ spec: MetricsSpec) -> Bool {
+    switch source {
+    case .proxy: false
+    case .prometheus: spec.prometheus != nil
+    case .http: spec.http != nil
+    case .command: spec.command != nil
+    }
+  }
+
+  /// `{{namespace}}` needs one.
+  private func checkPlaceholders(in node: Node) {
+    guard namespace == nil else { return }
+    func look(_ node: Node) {
+      if let scalar = node.scalar, MetricTemplate(scalar.text).names?.contains(MetricPlaceholder.namespace.rawValue) == true {
+        sink.error(
+          .missingKey, at: node.place, "{{namespace}} stands for the environment's `namespace`, and it has none",
+          remedy: "state `namespace:` in the environment, or leave the placeholder out")
+      }
+      for entry in node.entries ?? [] { look(entry.value) }
+      for item in node.items ?? [] { look(item) }
+    }
+    look(node)
+    let prometheus = View(node).view("prometheus")
+    if let preset = prometheus.text("preset"), let place = prometheus.entry("preset")?.value.place,
+      let counts = MetricPreset.all.first(where: { $0.name == preset })?.counts, counts.requests.contains("{{namespace}}"),
+      View(node).text("source") == MetricSourceKind.prometheus.rawValue
+    {
+      sink.error(
+        .missingKey, at: place, "the preset `\(preset)` looks into the environment's `namespace`, and it has none",
+        remedy: "state `namespace:` in the environment")
+    }
+    for item in prometheus.items("saturation") {
+      guard let name = item.scalar?.text, MetricPreset.saturation[name]?.contains("{{namespace}}") == true else { continue }
+      sink.error(
+        .missingKey, at: item.place, "the ready-made query for `\(name)` looks into the environment's `namespace`, and it has none",
+        remedy: "state `namespace:` in the environment, or write a query of your own under `queries`")
+    }
+  }
+}

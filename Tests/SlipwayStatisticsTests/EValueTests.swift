@@ -54,4 +54,25 @@ struct EValueTests {
     }
     #expect(eBenjaminiHochberg(logEValues: [], alpha: 0.05) == [])
   }
+
+  @Test("e-BH stops at the last e-value that is large enough for its rank")
+  func ranks() {
+    // Thresholds 60, 30, 20.
+    #expect(eBenjaminiHochberg(logEValues: [log(60.1), log(29), log(1)], alpha: 0.05) == [0])
+    #expect(eBenjaminiHochberg(logEValues: [log(59), log(31), log(1)], alpha: 0.05) == [0, 1])
+    #expect(eBenjaminiHochberg(logEValues: [log(1), log(31), log(60.1)], alpha: 0.05) == [1, 2])
+  }
+
+  @Test("The split check begins at no evidence, and one request is some")
+  func split() {
+    var check = SplitCheck()
+    #expect(check.logEvidence == 0)
+    check.observe(candidate: 1, stable: 0, share: 0.5)
+    #expect(near(check.logEvidence, 0, 1e-12))
+    check.observe(candidate: 1, stable: 0, share: 0.5)
+    // Pólya's urn: the second is the candidate's too with probability 51 / 101 in place of 1/2.
+    #expect(near(check.logEvidence, log(102.0 / 101)))
+    check.observe(candidate: -1, stable: 5, share: 0.5)
+    #expect(near(check.logEvidence, log(102.0 / 101)))
+  }
 }

@@ -49,4 +49,14 @@ struct LatencyShiftTests {
     #expect(LatencyShift.slowBucket(ofReference: [7], share: 0.5) == nil)
     #expect(LatencyShift.slow([90, 6, 3, 1], from: 2) == 4)
   }
+
+  @Test("One request is a reference, if a poor one")
+  func single() {
+    #expect(near(LatencyShift.scores(ofReference: [1, 0]), [0, 0.6744897501960817], 1e-12))
+    #expect(LatencyShift.slowBucket(ofReference: [0, 1], share: 1) == 1)
+    #expect(LatencyShift.slowBucket(ofReference: [1, 0], share: 1) == 1)
+    let one = LatencyShift.logEValue(candidate: [0, 1], stable: [0, 0], scores: [-1, 1], delta: 1, share: 0.5)
+    let expected: Double = 0.5 - log(1 + 0.5 * (exp(0.5) - 1))
+    #expect(near(one, expected))
+  }
 }

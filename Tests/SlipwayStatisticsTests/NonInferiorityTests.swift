@@ -67,4 +67,16 @@ struct NonInferiorityTests {
     #expect(PromotionMargin.slowRequests(requestsPerSecond: 50, nextShare: 1) == 0.05)
     #expect(near(PromotionMargin.slowRequests(requestsPerSecond: 50, nextShare: 0.1), 0.1))
   }
+
+  @Test("A margin is a share of requests, and one request in one slot is enough to begin")
+  func bounds() {
+    #expect(NonInferiority(margin: 2).margin == 1)
+    #expect(NonInferiority(margin: -1).margin == 0)
+    let least = NonInferiority.logEValue(
+      candidateEvents: 0, candidateRequests: 1, stableEvents: 0, stableRequests: 1, margin: 0.1, fraction: 0.5)
+    let expected: Double = 2 * log(1 + 0.5 / 1.9 * 0.1)
+    #expect(near(least, expected))
+    #expect(PromotionMargin.errors(requestsPerSecond: 0.5, nextShare: 1) == 0.5)
+    #expect(PromotionMargin.errors(requestsPerSecond: 5, nextShare: 0) == 1)
+  }
 }

@@ -199,4 +199,87 @@ struct SequentialComparisonTests {
         ratios.map { EventRatio.logEValue(candidateEvents: 4, stableEvents: 0, share: 0.25, ratio: $0) }
           + ratios.map { EventRatio.logEValue(candidateEvents: 2, stableEvents: 1, share: 0.25, ratio: $0) }))
   }
+
+  @Test("Each counter has as much capital as errors, and as latency")
+  func counterWeights() {
+    let reference = ComparisonReference(blocks: [], histogram: [90, 6, 3, 1])
+    let comparison = SequentialComparison(design: .counting(["crashes"]), reference: reference)
+    let shares = comparison.families.map { family in
+      exp(logSumExp(comparison.components.filter { $0.family == family.name }.map(\.logPrior)))
+    }
+    let expected: [Double] = [1.0 / 3, 1.0 / 6, 1.0 / 6, 1.0 / 3]
+    #expect(near(shares, expected, 1e-12))
+    #expect(ComparisonDesign.counting([]) == .standard)
+  }
+
+  @Test("Before the first interval there is no evidence")
+  func start() {
+    let comparison = SequentialComparison(reference: Self.reference())
+    #expect(comparison.logEvidence == 0)
+    #expect(comparison.peakLogEvidence == 0)
+    #expect(comparison.pValue == 1)
+    #expect(comparison.components.allSatisfy { $0.latestLogEValue == 0 && $0.logWealth == -.infinity })
+  }
+
+  @Test("A design keeps within what can be")
+  func bounds() {
+    let low = ComparisonDesign(firstOnset: -1, horizon: 0, latencyWarmup: -3, guardFactor: -1)
+    #expect(low == ComparisonDesign(firstOnset: 0, horizon: 1, latencyWarmup: 0, guardFactor: 0))
+    #expect(low.firstOnset == 0 && low.horizon == 1)
+    #expect(low.latencyWarmup == 0 && low.guardFactor == 0)
+    #expect(ComparisonDesign(firstOnset: 2).firstOnset == 1)
+  }
+
+  @Test("Without any family there is never evidence")
+  func empty() {
+    var comparison = SequentialComparison(design: ComparisonDesign(families: []), reference: Self.reference())
+    comparison.observe(candidate: SlotCounts(requests: 50, errors: 50), stable: SlotCounts(requests: 50, errors: 0))
+    #expect(comparison.logEvidence == 0)
+    #expect(comparison.families == [])
+  }
+
+  @Test("The first bucket counts towards the share, and latency needs both slots")
+  func latencyShare() {
+    let reference = ComparisonReference(blocks: [], histogram: [50, 40, 10])
+    func bet(_ own: [Int], _ others: [Int]) -> [Double] {
+      var comparison = SequentialComparison(design: ComparisonDesign(latencyWarmup: 0), reference: reference)
+      comparison.observe(
+        candidate: SlotCounts(requests: 100, errors: 0, latency: own), stable: SlotCounts(requests: 100, errors: 0, latency: others))
+      return comparison.components[7..<11].map(\.latestLogEValue)
+    }
+    let expected = [0.25, 0.5, 1, 2].map { delta in
+      LatencyShift.logEValue(
+        candidate: [10, 20, 20], stable: [70, 60, 20], scores: reference.scores, delta: delta, share: 0.25)
+    }
+    #expect(near(bet([10, 20, 20], [70, 60, 20]), expected))
+    #expect(bet([0, 0, 0], [70, 60, 20]) == [0, 0, 0, 0])
+    #expect(bet([10, 20, 20], [0, 0, 0]) == [0, 0, 0, 0])
+    #expect(bet([0, 0, 1], [1, 0, 0])[2] > 0)
+  }
+
+  @Test("A counter that is missing, or without exposure in one slot, is no evidence")
+  func missingCounters() {
+    let reference = ComparisonReference(blocks: [], histogram: [], counters: [[ReferenceBlock(requests: 999, events: 9)]])
+    func bets(_ own: [SlotCounts.EventCount], _ others: [SlotCounts.EventCount]) -> [Double] {
+      var comparison = SequentialComparison(design: .counting(["crashes"]), reference: reference)
+      comparison.observe(
+        candidate: SlotCounts(requests: 1, errors: 0, counters: own), stable: SlotCounts(requests: 1, errors: 0, counters: others))
+      return comparison.components[7...].map(\.latestLogEValue)
+    }
+    let some = [SlotCounts.EventCount(events: 4, exposure: 1)]
+    let nothing = [0.0, 0, 0, 0]
+    #expect(bets([], some) == nothing && bets(some, []) == nothing)
+    #expect(bets([.init(events: 4, exposure: 0)], some) == nothing)
+    #expect(bets(some, [.init(events: 4, exposure: 0)]) == nothing)
+    #expect(bets([.init(events: -1, exposure: 1)], some) == nothing)
+    #expect(bets(some, [.init(events: -1, exposure: 1)]) == nothing)
+    #expect(bets(some, [.init(events: 0, exposure: 0.5)]) != nothing)
+  }
+
+  @Test("One request in each slot is an interval; errors may be all of them")
+  func least() {
+    var comparison = SequentialComparison(reference: ComparisonReference(blocks: [], histogram: []))
+    comparison.observe(candidate: SlotCounts(requests: 1, errors: 1), stable: SlotCounts(requests: 1, errors: 0))
+    #expect(near(comparison.components[0].latestLogEValue, log(1.5) - log(1.25)))
+  }
 }

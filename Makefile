@@ -55,7 +55,12 @@ mutate: dependencies ## Break the engine on purpose, in one way after another, a
 .PHONY: bench
 bench: ## Measure: requests lost, the proxy against others, the journal (QUICK=1 only tries it out)
 	@scripts/install-dependencies.sh bench
-	@for benchmark in rollout proxy journal simulation; do Benchmarks/$$benchmark/run.sh $(if $(QUICK),--quick); done
+	@for benchmark in rollout proxy journal simulation analysis; do Benchmarks/$$benchmark/run.sh $(if $(QUICK),--quick); done
+
+.PHONY: bench-analysis
+bench-analysis: ## Judge simulated releases by Slipway's evidence and by other tools' rules, 2000 runs each (QUICK=1 only tries it out)
+	@scripts/install-dependencies.sh
+	@Benchmarks/analysis/run.sh $(if $(QUICK),--quick)
 
 .PHONY: lint
 lint: ## Check the format of Swift files and the syntax of scripts

@@ -50,6 +50,7 @@ let package = Package(
     .executable(name: "crash-test", targets: ["CrashTest"]),
     .executable(name: "simulation-benchmark", targets: ["SimulationBenchmark"]),
     .executable(name: "simulation-campaign", targets: ["SimulationCampaign"]),
+    .executable(name: "analysis-benchmark", targets: ["AnalysisBenchmark"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -133,6 +134,12 @@ let package = Package(
       name: "SimulationBenchmark", dependencies: ["SlipwayEngine", "SlipwayModel", "SlipwaySimulation"],
       path: "Benchmarks/simulation/SimulationBenchmark", swiftSettings: settings),
 
+    // Judges good and bad releases by Slipway's evidence and by the rules of other tools, thousands of times
+    .target(name: "CAllocations", path: "Benchmarks/analysis/CAllocations"),
+    .executableTarget(
+      name: "AnalysisBenchmark", dependencies: ["CAllocations", "SlipwaySimulation", "SlipwayStatistics", argumentParser],
+      path: "Benchmarks/analysis/AnalysisBenchmark", swiftSettings: settings),
+
     // Many rollouts in simulated worlds, with faults, until one breaks a rule
     .executableTarget(
       name: "SimulationCampaign", dependencies: ["SlipwayEngine", "SlipwayModel", "SlipwaySimulation", argumentParser],
@@ -171,6 +178,7 @@ let package = Package(
     .executableTarget(
       name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),
     tests("SlipwayRuntimeTests", ["TwinWorld", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
+    tests("AnalysisBenchmarkTests", ["AnalysisBenchmark", "SlipwaySimulation"]),
     tests("SlipwaySimulationTests", ["SimulationBenchmark", "SlipwaySimulation", "SlipwayEngine", "SlipwayModel"]),
     tests(
       "SlipwayServerTests",

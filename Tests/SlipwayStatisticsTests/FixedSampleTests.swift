@@ -74,4 +74,13 @@ struct FixedSampleTests {
     #expect(near([wide.lowerBound, wide.upperBound], [0.0032312356756767162, 0.013032259320996812]))
     #expect(FixedSample.wilson(0, of: 0) == nil)
   }
+
+  @Test("Groups of one are groups")
+  func single() {
+    #expect(near(FixedSample.twoProportions(1, of: 1, against: 0, of: 1)?.z ?? 0, 2.0.squareRoot()))
+    #expect(FixedSample.wilson(0, of: 1)?.lowerBound == 0)
+    #expect(FixedSample.wilson(0, of: 1, level: 1) == nil)
+    #expect(MannWhitney.test([1], [2], alternative: .less)?.pValue == 0.5)
+    #expect(UniformBand(alpha: 0.05).excess([0, 1], over: [1, 0]) == -1)
+  }
 }

@@ -151,4 +151,45 @@ struct MonitoringTests {
     #expect(errors.count == 15 && errors.sorted()[7] <= 15, "\(errors)")
     #expect(slower.count == 15 && slower.sorted()[7] <= 15, "\(slower)")
   }
+
+  @Test("Twenty blocks are enough; enough requests are half of the middle block's")
+  func fewest() throws {
+    let blocks = (1...20).map { SlotCounts(requests: $0 * 100, errors: 0, latency: [0, $0 * 100, 0]) }
+    let watch = try #require(LiveWatch(design: .init(horizon: 5), blocks: blocks, bounds: [100, 200]))
+    #expect(watch.enoughRequests == 550)
+    #expect(watch.design.alpha == 0.01)
+    #expect(LiveWatch.Design(horizon: 0).horizon == 1)
+    let least = (0..<20).map { _ in SlotCounts(requests: 1, errors: 0, latency: [0, 1, 0]) }
+    #expect(LiveWatch(design: .init(horizon: 5), blocks: least, bounds: [100, 200])?.enoughRequests == 1)
+  }
+
+  @Test("What was counted is forgotten once it was looked at")
+  func forgotten() throws {
+    let blocks = (0..<30).map { _ in Self.block() }
+    var watch = try #require(LiveWatch(design: .init(horizon: 9), blocks: blocks, bounds: [100, 200]))
+    func few(errors: Int) -> SlotCounts { SlotCounts(requests: 249, errors: errors, latency: [0, 249, 0]) }
+    watch.observe(few(errors: 0))
+    #expect(watch.logEvidence == -.infinity, "249 of 250")
+    watch.observe(SlotCounts(requests: 1, errors: 1, latency: [0, 1, 0]))
+    let once = watch.logEvidence
+    #expect(once > -.infinity)
+    watch.observe(few(errors: 0))
+    #expect(watch.logEvidence == once, "249 of 250 again")
+    // The bar is 2 · 6/501: five errors of 250 are below it, six above. One left over from before would make five six.
+    var other = watch
+    watch.observe(SlotCounts(requests: 1, errors: 1, latency: [0, 1, 0]))
+    other.observe(SlotCounts(requests: 1, errors: 0, latency: [0, 1, 0]))
+    #expect(watch.logEvidence == other.logEvidence)
+    var edge = try #require(LiveWatch(design: .init(horizon: 9), blocks: blocks, bounds: [100, 200]))
+    edge.observe(SlotCounts(requests: 250, errors: 5, latency: [0, 250, 0]))
+    edge.observe(SlotCounts(requests: 250, errors: 5, latency: [0, 250, 0]))
+    var above = try #require(LiveWatch(design: .init(horizon: 9), blocks: blocks, bounds: [100, 200]))
+    above.observe(SlotCounts(requests: 250, errors: 5, latency: [0, 250, 0]))
+    above.observe(SlotCounts(requests: 250, errors: 6, latency: [0, 250, 0]))
+    #expect(edge.logEvidence < above.logEvidence)
+    var mixed = edge
+    mixed.observe(SlotCounts(requests: 250, errors: 0, latency: [0, 250, 0]))
+    edge.observe(SlotCounts(requests: 250, errors: 5, latency: [0, 250, 0]))
+    #expect(mixed.logEvidence == edge.logEvidence)
+  }
 }

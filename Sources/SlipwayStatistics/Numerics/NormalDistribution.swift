@@ -14,7 +14,7 @@ package enum NormalDistribution {
   /// P(Z > x), without the cancellation of 1 − Φ. Example: 6 gives 9.865876450377018e-10.
   package static func upperTail(_ x: Double) -> Double { cumulative(-x) }
 
-  /// ln Φ(x) also where Φ(x) is too small for a figure: below −30 by its asymptotic series (Abramowitz and Stegun, 26.2.12), to 1e-9.
+  /// ln Φ(x) also where Φ(x) is too small for a figure: below −30 by its asymptotic series (Abramowitz and Stegun, 26.2.12), to 1e-12.
   /// Example: −40 gives −804.6084420137539.
   package static func logCumulative(_ x: Double) -> Double {
     if x >= -30 { return log(cumulative(x)) }

@@ -144,4 +144,52 @@ struct DetectionTests {
     }
     return 2010
   }
+
+  static func small(factor: Double, design: ComparisonDesign = .standard) -> [DetectionForecast.Moments] {
+    let reference = ComparisonReference(
+      blocks: [ReferenceBlock(requests: 9999, events: 99)], histogram: [50, 40, 10],
+      counters: [[ReferenceBlock(requests: 9999, events: 99)]])
+    let forecast = DetectionForecast(design: design, reference: reference, bounds: [100, 200])
+    return forecast.moments(of: factor == 0 ? .errorsAdded(0.02) : .slower(factor: factor), requests: 1600, share: 0.25)
+  }
+
+  @Test("Average evidence is that of average counts: twice as slow moves half a bucket, by hand")
+  func means() {
+    let moments = Self.small(factor: 2)
+    let scores = LatencyShift.scores(ofReference: [50, 40, 10])
+    let shifts = [0.25, 0.5, 1, 2].map {
+      LatencyShift.logEValue(candidate: [100, 100, 200], stable: [600, 480, 120], scores: scores, delta: $0, share: 0.25)
+    }
+    let tails = [1.6, 4, 2.5, 10].map { EventRatio.logEValue(candidateEvents: 200, stableEvents: 120, share: 0.25, ratio: $0) }
+    #expect(near(moments[7...].map(\.mean), shifts + tails))
+    // By ×4, ln e is ln 4 − ln 1.75 for a slow request of the candidate and −ln 1.75 for one of the stable slot.
+    let cost = log(1.75)
+    let variance = 200 * (log(4) - cost) * (log(4) - cost) + 120 * cost * cost
+    #expect(near(moments[12].variance, variance))
+  }
+
+  @Test("Within a bucket logarithms of response times are evenly spread")
+  func interpolation() {
+    // Above 200 are those that took more than 200 / 1.5 = 133 before: 1 − (0.5 + 0.4 · ln 1.333 / ln 2) = 0.334.
+    let slow = 400 * (0.5 - 0.4 * log(4.0 / 3) / log(2.0))
+    let mean = EventRatio.logEValue(candidateEvents: slow, stableEvents: 120, share: 0.25, ratio: 4)
+    #expect(near(Self.small(factor: 1.5)[12].mean, mean))
+  }
+
+  @Test("Errors are forecast for errors, not for counters")
+  func counters() {
+    let moments = Self.small(factor: 0, design: .counting(["crashes"]))
+    let expected = EventRatio.logEValue(candidateEvents: 12, stableEvents: 12, share: 0.25, ratio: 2.5)
+    #expect(near(moments[1].mean, expected))
+    #expect(moments[15...].count == 4 && moments[15...].allSatisfy { $0.mean == 0 && $0.variance == 0 })
+    #expect(DetectionForecast(reference: ComparisonReference(blocks: [], histogram: [])).alpha == 0.01)
+  }
+
+  @Test("Without a histogram response times cannot be forecast")
+  func noHistogram() {
+    let forecast = DetectionForecast(reference: ComparisonReference(blocks: [], histogram: []))
+    #expect(forecast.detection(of: .slower(factor: 3), requestsPerSecond: 50, share: 0.5, interval: 10) == nil)
+    #expect(forecast.detection(of: .errorsAdded(0.5), requestsPerSecond: 0, share: 0.5, interval: 10) == nil)
+    #expect(forecast.detection(of: .errorsAdded(0.5), requestsPerSecond: 50, share: 0.5, interval: 0) == nil)
+  }
 }

@@ -32,7 +32,8 @@ build: dependencies ## Build the program and the example service into bin/
 	@echo "built: bin/slipway bin/answer-service"
 
 .PHONY: test
-test: dependencies ## Build and run every test
+test: ## Build and run every test
+	@scripts/install-dependencies.sh test
 	@scripts/test.sh
 
 .PHONY: demo

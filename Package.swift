@@ -19,6 +19,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
@@ -58,6 +59,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -70,8 +72,9 @@ let package = Package(
     module(
       "SlipwayCLI",
       [
-        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayModel", "SlipwayPorts",
-        "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging, nioCore, nioPosix, unixSignals,
+        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics", "SlipwayModel",
+        "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging, nioCore, nioPosix,
+        unixSignals,
       ]),
 
     // Above the adapters
@@ -88,6 +91,7 @@ let package = Package(
     // Adapters: they know the ports, not each other and not the runtime
     module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb, sqlite]),
     module("SlipwayProxy", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging]),
+    module("SlipwayMetrics", ["CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL]),
     module(
       "SlipwayLocal",
       [
@@ -173,6 +177,12 @@ let package = Package(
       [
         "AnswerService", "SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", "TestAgent", asyncHTTPClient, logging, nioCore,
         nioHTTP1, nioPosix,
+      ]),
+    tests(
+      "SlipwayMetricsTests",
+      [
+        "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
+        nioPosix,
       ]),
     // An agent as a process of its own, for tests that kill it
     .executableTarget(

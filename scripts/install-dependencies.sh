@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Installs what is missing, says what and why, and never asks.
 # Usage: scripts/install-dependencies.sh          what building, testing and the demo need
+#        scripts/install-dependencies.sh test     also what tests run against
 #        scripts/install-dependencies.sh bench    also what the benchmarks compare with
 #        scripts/install-dependencies.sh crash    also what the crash tests make writing fail with
 set -euo pipefail
 
 purpose=${1:-build}
 case $purpose in
-  build | bench | crash) ;;
+  build | test | bench | crash) ;;
   *)
-    echo "unknown purpose: $purpose (build, bench or crash)" >&2
+    echo "unknown purpose: $purpose (build, test, bench or crash)" >&2
     exit 2
     ;;
 esac
@@ -64,6 +65,12 @@ command -v "${CC:-cc}" >/dev/null || command -v clang >/dev/null || command -v g
 has_header sqlite3.h || want libsqlite3-dev:sqlite-devel:sqlite-dev:- "SQLite's header file, for the journal"
 has_header zlib.h || want zlib1g-dev:zlib-devel:zlib-dev:- "zlib's header file, for compressed HTTP"
 
+if [ "$purpose" = test ]; then
+  command -v prometheus >/dev/null ||
+    want prometheus:golang-github-prometheus:prometheus:prometheus "Prometheus, which tests read figures from"
+  command -v openssl >/dev/null || want openssl:openssl:openssl:openssl "OpenSSL, which makes their certificates"
+fi
+
 if [ "$purpose" = bench ]; then
   command -v nginx >/dev/null || want nginx-light:nginx:nginx:nginx "nginx, which the proxy is compared with"
   command -v haproxy >/dev/null || want haproxy:haproxy:haproxy:haproxy "HAProxy, which the proxy is compared with"
@@ -108,3 +115,9 @@ case $manager in
     ;;
 esac
 echo "installed: ${missing[*]}"
+
+# Debian's package starts a service of its own at once; nobody has asked for that.
+if [[ " ${missing[*]} " == *" prometheus "* ]] && command -v systemctl >/dev/null && systemctl is-active --quiet prometheus; then
+  as_needed systemctl disable --now prometheus
+  echo "stopped: the service that the package had started"
+fi

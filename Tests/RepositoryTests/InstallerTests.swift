@@ -97,6 +97,21 @@ struct InstallerTests {
     #expect(outcome.output.contains("remedy: install what your system calls these packages, then repeat: libsqlite3-dev"))
   }
 
+  @Test("What the tests run against is installed for them, and the service that comes with it is stopped")
+  func test() async throws {
+    let outcome = try await run(
+      ["test"], tools: ["swift", "git", "cc", "apt-get", "openssl", "systemctl"], headers: ["sqlite3.h", "zlib.h"])
+    #expect(outcome.installed == "update -q\ninstall -q -y --no-install-recommends prometheus\n")
+    #expect(
+      outcome.output == """
+        missing: Prometheus, which tests read figures from; installing prometheus
+        installed: prometheus
+        stopped: the service that the package had started
+
+        """)
+    #expect(outcome.status == 0)
+  }
+
   @Test("What the benchmarks compare with is only installed for them")
   func bench() async throws {
     let outcome = try await run(["bench"], headers: ["sqlite3.h", "zlib.h"])

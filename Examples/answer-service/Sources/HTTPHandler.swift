@@ -10,6 +10,9 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
   private let service: Service
   private var head: HTTPRequestHead?
   private var request: Request?
+  /// When the request that is being answered began, and its status once that is decided; `nil` for what is not counted.
+  private var began: NIODeadline?
+  private var status: Int?
   private var isOpen = true
 
   init(_ service: Service) {
@@ -20,7 +23,11 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       self.head = head
-      request = Request(method: head.method == .HEAD ? "GET" : head.method.rawValue, uri: head.uri)
+      let request = Request(method: head.method == .HEAD ? "GET" : head.method.rawValue, uri: head.uri)
+      self.request = request
+      guard RequestMetrics.isCounted(request.path) else { return }
+      began = .now()
+      service.metrics.began()
     case .body(let bytes):
       let view = bytes.readableBytesView
       request?.checksum.update(view)
@@ -41,6 +48,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     isOpen = false
+    count(nil)
     context.fireChannelInactive()
   }
 
@@ -89,6 +97,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
   private func writeHead(
     _ status: HTTPResponseStatus, _ headers: HTTPHeaders, to request: HTTPRequestHead, _ context: ChannelHandlerContext
   ) {
+    self.status = Int(status.code)
     var headers = headers
     headers.add(name: "X-Version", value: service.settings.version)
     if closes(after: request) { headers.add(name: "Connection", value: "close") }
@@ -105,9 +114,17 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     self.request = nil
     let channel = context.channel
     let isLast = closes(after: request)
+    count(status)
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
       if isLast { channel.close(promise: nil) }
     }
+  }
+
+  /// Counts the request that is being answered, once.
+  private func count(_ status: Int?) {
+    guard let began else { return }
+    service.metrics.ended(status, after: .now() - began)
+    self.began = nil
   }
 
   private func closes(after request: HTTPRequestHead) -> Bool { !request.isKeepAlive || service.isStopping }

@@ -33,6 +33,8 @@ extension Service {
     switch request.path {
     case "/health": return text(200, "alive\n")
     case "/ready": return isReady ? text(200, "ready\n") : text(503, "not ready\n")
+    case "/metrics":
+      return .document(status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(metrics.text.utf8), delayMilliseconds: 0)
     case "/": return text(200, "Ask me: /v1/answers?q=what+is+a+slipway\n")
     default: break
     }

@@ -5,6 +5,7 @@ import NIOCore
 final class Service: Sendable {
   let settings: Settings
   let faults: Faults
+  let metrics = RequestMetrics()
   private let readyAt: NIODeadline
   private let stopping = NIOLockedValueBox(false)
   private let errorsLogged = NIOLockedValueBox(0)

@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 import SlipwayEngine
 import SlipwayLocal
+import SlipwayMetrics
 import SlipwayModel
 import SlipwayPorts
 import SlipwayRuntime
@@ -27,8 +28,9 @@ struct ServeComposition: Sendable {
     let values = try await ValueFolder.open(folder: state.path)
     let clock = SystemClock(notBefore: try await store.newestInstant())
     let target = LocalTarget(socketPath: try SocketPath.agent(stateFolder: state.path))
+    let metrics = MetricSources(proxy: target, clock: clock, logger: logger)
     let ports = Ports(
-      journal: store, leases: store, target: target, router: target, metrics: target, values: values, clock: clock, ids: SystemIDs())
+      journal: store, leases: store, target: target, router: target, metrics: metrics, values: values, clock: clock, ids: SystemIDs())
     let options = Server.Options(
       socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -41,6 +43,7 @@ struct ServeComposition: Sendable {
     } catch {
       result = .failure(error)
     }
+    await metrics.close()
     try await group.shutdownGracefully()
     try result.get()
   }

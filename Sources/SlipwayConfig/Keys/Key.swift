@@ -254,7 +254,7 @@ enum Keys {
       "How the proxy divides requests while two versions run."),
     Key(
       "metrics", .section(.metrics), default: "the proxy's figures", example: "{ source: proxy }",
-      "Where figures come from."),
+      "Where figures come from; see [metrics.md](../metrics.md)."),
   ]
 
   static let root: [Key] =

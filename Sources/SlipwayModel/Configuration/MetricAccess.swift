@@ -64,7 +64,9 @@ package enum SecretPlace: Hashable, Sendable, Codable {
 
 /// A user name with a password that is kept elsewhere.
 package struct BasicAccess: Hashable, Sendable, Codable {
+  /// No secret: it is written down.
   package let username: String
+  /// Where the password is.
   package let password: SecretPlace
 
   package init(username: String, password: SecretPlace) {

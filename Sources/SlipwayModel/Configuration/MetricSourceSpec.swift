@@ -5,8 +5,11 @@
 package struct MetricsSpec: Hashable, Sendable, Codable {
   /// What counts requests, errors and response times.
   package let source: MetricSourceKind
+  /// `nil`: there is none to ask.
   package let prometheus: PrometheusSpec?
+  /// `nil`: there is none to ask.
   package let http: HTTPMetricsSpec?
+  /// `nil`: there is none to run.
   package let command: CommandMetricsSpec?
   /// What ``MetricPlaceholder/namespace`` stands for; `nil` where the environment has none.
   package let namespace: String?
@@ -75,6 +78,7 @@ package enum MetricSourceKind: String, Codable, CaseIterable, Hashable, Sendable
 
 /// A Prometheus server, or another that speaks its HTTP API, and what it is asked.
 package struct PrometheusSpec: Hashable, Sendable, Codable {
+  /// Without `/api/v1`, and without a slash at its end.
   package let url: String
   /// Counters and histograms as PromQL templates; `nil` when requests are counted elsewhere.
   package let counts: PrometheusCounts?
@@ -88,6 +92,7 @@ package struct PrometheusSpec: Hashable, Sendable, Codable {
   package let window: TimeSpan
   /// Limit on one answer, below the two seconds that a look at all sources may take; default 1.5 s.
   package let timeout: TimeSpan
+  /// How it is asked.
   package let access: MetricAccess
 
   package init(
@@ -124,6 +129,7 @@ package struct PrometheusCounts: Hashable, Sendable, Codable {
   package let latency: String?
   /// The `_sum` series of a classic histogram, for the mean; `nil`: estimated from the buckets.
   package let latencySum: String?
+  /// Of the histogram's bounds and its sum.
   package let unit: LatencyUnit
 
   package init(requests: String, errors: String?, latency: String?, latencySum: String?, unit: LatencyUnit = .seconds) {
@@ -164,6 +170,7 @@ package struct HTTPMetricsSpec: Hashable, Sendable, Codable {
   package let interval: TimeSpan
   /// Default 1.5 s.
   package let timeout: TimeSpan
+  /// How it is asked.
   package let access: MetricAccess
 
   package init(

@@ -13,6 +13,7 @@ package enum MetricPlaceholder: String, CaseIterable, Hashable, Sendable {
 
 /// A text with placeholders in double braces.
 package struct MetricTemplate: Hashable, Sendable {
+  /// As the file has it.
   package let text: String
 
   package init(_ text: String) {

@@ -3,6 +3,7 @@
 package struct MetricReading: Hashable, Sendable, Codable {
   /// See ``Metric/isReadingName(_:)``.
   package let name: String
+  /// Whose figure it is.
   package let slot: Slot
   /// The instant that the value is of.
   package let at: Timestamp
@@ -21,6 +22,7 @@ package struct MetricReading: Hashable, Sendable, Codable {
 
 /// What one source of readings could not say the last time it was asked.
 package struct MetricSilence: Hashable, Sendable, Codable {
+  /// Which one.
   package let source: MetricSourceKind
   /// The readings that are missing.
   package let names: [String]

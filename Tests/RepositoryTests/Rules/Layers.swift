@@ -1,14 +1,14 @@
 /// Which target may use which. A line that is missing here is a border; `Package.swift` has to say the same.
 enum Layers {
   static let pureCore: Set = ["SlipwayModel", "SlipwayPorts", "SlipwayEngine", "SlipwayStatistics", "SlipwayConfig", "SlipwayLedger"]
-  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal"]
+  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics"]
 
   /// Our own targets that each target may import.
   static let allowed: [String: Set<String>] = [
     "slipway": ["SlipwayCLI"],
     "SlipwayCLI": [
-      "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime",
-      "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
+      "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts",
+      "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
     ],
     "SlipwayServer": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime"],
     "SlipwayRuntime": ["SlipwayEngine", "SlipwayModel", "SlipwayPorts"],
@@ -17,6 +17,7 @@ enum Layers {
     "SlipwayStore": ["SlipwayLedger", "SlipwayModel", "SlipwayPorts"],
     "SlipwayProxy": ["SlipwayModel"],
     "SlipwayLocal": ["CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy"],
+    "SlipwayMetrics": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
     "SlipwayPorts": ["SlipwayModel"],
     "SlipwayEngine": ["SlipwayModel", "SlipwayStatistics"],
     "SlipwayStatistics": ["SlipwayModel"],

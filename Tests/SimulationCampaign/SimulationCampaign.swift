@@ -35,7 +35,11 @@ struct SimulationCampaign: AsyncParsableCommand {
   @Option(help: "With --replay: what to leave out, as a campaign prints it.")
   var without = ""
 
-  @Option(help: "A folder that gets a file for each broken round (shrunk, but for --replay), as Tests/SlipwaySimulationTests/FrozenRounds has them.")
+  @Option(
+    help: """
+      A folder that gets a file for each broken round (shrunk, but for --replay), as
+      Tests/SlipwaySimulationTests/FrozenRounds has them.
+      """)
   var freeze: String?
 
   @Flag(help: "Do not ask that everything that should happen at least once did.")

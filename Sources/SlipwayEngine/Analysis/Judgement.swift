@@ -28,14 +28,17 @@ extension Rollout {
       return Judgement(gates: [], alarms: [], failure: exposedSince == nil ? nil : alarm)
     }
     let criteria = phase == .shifting ? step?.criteria ?? [] : []
-    let assessments = criteria.map { assess($0, observation.metrics, at: now) }
+    let compares = phase == .shifting ? step.flatMap { $0.compared?.isEmpty == false ? $0 : nil } : nil
+    let assessments =
+      criteria.map { assess($0, observation.metrics, at: now) }
+      + (compares.map { [assessStep(comparing: $0, observation.metrics, at: now)] } ?? [])
     return Judgement(
       gates: [readiness(observation)] + assessments.map(\.finding), alarms: alarms.map(\.finding),
       failure: alarm ?? assessments.lazy.compactMap(\.failure).first)
   }
 
   private func alarms(_ metrics: MetricSeries?, at now: Timestamp) -> [Assessment] {
-    (plan.rollback.guardrail ? [assessGuardrail(metrics, at: now)] : [])
+    (plan.rollback.guardrail ? [assessGuardrail(metrics, at: now)] : []) + (assessComparison().map { [$0] } ?? [])
       + plan.rollback.triggers.map { assess(trigger: $0, metrics, at: now) }
   }
 

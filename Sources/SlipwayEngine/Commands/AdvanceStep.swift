@@ -13,12 +13,21 @@ extension Rollout {
     case .routing:
       return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
+      if step.advance != nil, judgement.verdict != .pass, isEvidenceOverdue(observation.watch, at: now) {
+        return [undecided(stepIndex, judgement)]
+      }
       guard isHeld(step.hold, measured: .minutes(30), observation, at: now), judgement.verdict == .pass,
         observation.world?.split == intendedSplit,
         hasLiveCapacity(step, observation)
       else { return [] }
       return pass(stepIndex, judgement.findings, byIntent: false, observation, at: now)
     }
+  }
+
+  /// A step that ends as soon as it is safe, and about which figures can't decide in all the time it has, waits for a person.
+  private func undecided(_ index: Int, _ judgement: Judgement) -> Event {
+    let open = judgement.findings.filter { $0.verdict != .pass }.map(\.sentence).joined(separator: "; ")
+    return .undecided(Undecided(step: index, sentence: "undecided after \(plan.limits.patience) more than planned: \(open)"))
   }
 
   /// The events that end a step and begin the next, or promote.

@@ -52,7 +52,7 @@ extension Rollout {
         return waited > plan.limits.converge
           ? Reason("split-not-in-force", "the split was not seen in force within \(plan.limits.converge)") : nil
       case .holding:
-        return isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
+        return step?.advance == nil && isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
       }
     case .baking: return isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
     }
@@ -71,8 +71,8 @@ extension Rollout {
   }
 
   /// The time for evidence is over, and somebody has been looking for it for long enough.
-  private func isEvidenceOverdue(_ watch: Watch, at now: Timestamp) -> Bool {
-    let planned = phase == .baking ? plan.bake : step?.hold ?? .zero
+  func isEvidenceOverdue(_ watch: Watch, at now: Timestamp) -> Bool {
+    let planned = phase == .baking ? plan.bake : max(step?.hold ?? .zero, step?.advance?.maximum ?? .zero)
     return now - since > planned + plan.limits.patience && now - watch.since > plan.limits.patience
   }
 

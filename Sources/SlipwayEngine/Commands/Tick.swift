@@ -6,15 +6,18 @@ extension Rollout {
     if phase.isTerminal { return [] }
     let exit = newExit(in: observation)
     if phase == .rollingBack { return exit + continueRollback(observation, at: now) }
+    let seen = exit + measurements(observation, at: now)
+    return seen.isEmpty ? weigh(observation, at: now) : seen + after(seen, at: now).weigh(observation, at: now)
+  }
+
+  /// What follows from everything that is known by now.
+  private func weigh(_ observation: Observation, at now: Timestamp) -> [Event] {
     let judgement = judge(observation, at: now)
     let evaluated = news(in: judgement)
-    let observed = exit.isEmpty ? self : after(exit, at: now)
-    if let reason = observed.reasonToGoBack(judgement, observation, at: now) {
-      return exit + evaluated + [goBack(reason, observation)]
-    }
+    if let reason = reasonToGoBack(judgement, observation, at: now) { return evaluated + [goBack(reason, observation)] }
     // What is over but for stopping the previous slot has nothing left that a pause could hold up.
-    if pause != nil, !isBakeOver { return exit + evaluated + putBack(observation, at: now) }
-    return exit + evaluated + advance(judgement, observation, at: now)
+    if pause != nil, !isBakeOver { return evaluated + putBack(observation, at: now) }
+    return evaluated + advance(judgement, observation, at: now)
   }
 
   /// A pause holds up forward work, not the split that is in force: one that somebody else has changed is put back all the same.

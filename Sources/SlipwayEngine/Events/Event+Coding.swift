@@ -12,6 +12,9 @@ package enum EventKind: String, CaseIterable, Hashable, Sendable {
   case capacityReady = "capacity_ready"
   case holdStarted = "hold_started"
   case splitDrifted = "split_drifted"
+  case referenceTaken = "reference_taken"
+  case measured
+  case undecided
   case evaluated
   case instanceExited = "instance_exited"
   case stepPassed = "step_passed"
@@ -41,6 +44,9 @@ extension Event {
     case .capacityReady: .capacityReady
     case .holdStarted: .holdStarted
     case .splitDrifted: .splitDrifted
+    case .referenceTaken: .referenceTaken
+    case .measured: .measured
+    case .undecided: .undecided
     case .evaluated: .evaluated
     case .instanceExited: .instanceExited
     case .stepPassed: .stepPassed
@@ -65,6 +71,9 @@ extension Event {
     case .releasePrepared(let value): canonicalJSON(value)
     case .stepStarted(let value): canonicalJSON(value)
     case .splitDrifted(let value): canonicalJSON(value)
+    case .referenceTaken(let value): canonicalJSON(value)
+    case .measured(let value): canonicalJSON(value)
+    case .undecided(let value): canonicalJSON(value)
     case .evaluated(let value): canonicalJSON(value)
     case .instanceExited(let value): canonicalJSON(value)
     case .stepPassed(let value): canonicalJSON(value)
@@ -114,6 +123,9 @@ extension Event {
     case .capacityReady: .capacityReady
     case .holdStarted: .holdStarted
     case .splitDrifted: .splitDrifted(try value(SplitDrifted.self))
+    case .referenceTaken: .referenceTaken(try value(ReferenceTaken.self))
+    case .measured: .measured(try value(Measured.self))
+    case .undecided: .undecided(try value(Undecided.self))
     case .evaluated: .evaluated(try value(Evaluated.self))
     case .instanceExited: .instanceExited(try value(InstanceExited.self))
     case .stepPassed: .stepPassed(try value(StepPassed.self))

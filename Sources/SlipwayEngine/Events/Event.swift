@@ -19,6 +19,12 @@ package enum Event: Hashable, Sendable {
   case holdStarted
   /// The split in force was found to be another one, and is applied again.
   case splitDrifted(SplitDrifted)
+  /// What is known of the live slot from before, for the comparison.
+  case referenceTaken(ReferenceTaken)
+  /// A block of time in which both slots were measured.
+  case measured(Measured)
+  /// Evidence that a step waits for does not come: a person has to decide.
+  case undecided(Undecided)
   /// What the figures said, when that changed.
   case evaluated(Evaluated)
   /// A process of the candidate ended by itself.

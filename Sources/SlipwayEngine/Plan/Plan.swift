@@ -40,10 +40,12 @@ package struct Plan: Hashable, Sendable, Codable {
   package let keepsPreviousWarm: Bool
   package let rollback: RollbackSpec
   package let limits: PlanLimits
+  /// How the candidate is compared with the live slot; `nil`: it isn't.
+  package let analysis: AnalysisSpec?
 
   private enum CodingKeys: String, CodingKey {
     case schema, purpose, key, version, configuration, strategy, release, service, source, listen, routing, metrics, live, replicas, steps
-    case rollback, limits
+    case rollback, limits, analysis
     case candidateSlot = "candidate_slot"
     case bake = "bake_ms"
     case keepsPreviousWarm = "keeps_previous_warm"
@@ -81,10 +83,14 @@ package struct PlanStep: Hashable, Sendable, Codable {
   package let criteria: [Criterion]
   /// Requests that the candidate has to answer before a criterion can pass.
   package let minimumRequests: Int
+  /// What has to be no worse than in the live slot; `nil`: nothing is compared.
+  package let compared: [ComparedMetric]?
+  /// When the step is left; `nil`: after its hold, as soon as its criteria pass.
+  package let advance: SafeAdvance?
 
   package init(
     name: String, weight: Percentage, candidateReplicas: Int, liveReplicasBefore: Int, liveReplicas: Int, hold: TimeSpan,
-    criteria: [Criterion] = [], minimumRequests: Int = 0
+    criteria: [Criterion] = [], minimumRequests: Int = 0, compared: [ComparedMetric]? = nil, advance: SafeAdvance? = nil
   ) {
     self.name = name
     self.weight = weight
@@ -94,10 +100,12 @@ package struct PlanStep: Hashable, Sendable, Codable {
     self.hold = hold
     self.criteria = criteria
     self.minimumRequests = minimumRequests
+    self.compared = compared
+    self.advance = advance
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, criteria
+    case name, criteria, compared, advance
     case weight = "weight_percent"
     case candidateReplicas = "candidate_replicas"
     case liveReplicasBefore = "live_replicas_before"

@@ -32,7 +32,8 @@ extension Plan {
         ?? [fullStep(replicas: environment.replicas, live: 0)],
       bake: live == nil ? .zero : strategy.bake, keepsPreviousWarm: live != nil && strategy.keepsPreviousWarm,
       rollback: environment.rollback,
-      limits: PlanLimits(ready: service.health.startupTimeout, patience: strategy.patience))
+      limits: PlanLimits(ready: service.health.startupTimeout, patience: strategy.patience),
+      analysis: live == nil ? nil : strategy.comparison)
   }
 
   /// The direct way back to a release that had all the traffic before: one step, no criteria, its own configuration.
@@ -44,7 +45,8 @@ extension Plan {
       metrics: request.environment.metrics?.within(request.folder), live: live,
       candidateSlot: live.slot.other, replicas: target.replicas,
       steps: [fullStep(replicas: target.replicas, live: live.replicas)], bake: .zero, keepsPreviousWarm: true,
-      rollback: RollbackSpec(), limits: PlanLimits(ready: target.service.health.startupTimeout, patience: .minutes(10)))
+      rollback: RollbackSpec(), limits: PlanLimits(ready: target.service.health.startupTimeout, patience: .minutes(10)),
+      analysis: nil)
   }
 
   private static func refuseUnsupported(_ environment: EnvironmentSpec) throws(SlipwayError) {
@@ -72,7 +74,9 @@ extension Plan {
     let steps = stages.map { stage in
       PlanStep(
         name: stage.name, weight: stage.traffic, candidateReplicas: replicas, liveReplicasBefore: live, liveReplicas: live,
-        hold: stage.duration, criteria: stage.criteria, minimumRequests: stage.criteria.isEmpty ? 0 : stage.minimumRequests)
+        hold: stage.advance?.minimum ?? stage.duration, criteria: stage.criteria,
+        minimumRequests: stage.criteria.isEmpty && (stage.compared ?? []).isEmpty ? 0 : stage.minimumRequests,
+        compared: stage.traffic < .hundred ? stage.compared : nil, advance: stage.traffic < .hundred ? stage.advance : nil)
     }
     return steps.last?.weight == .hundred ? steps : steps + [fullStep(replicas: replicas, live: live)]
   }
@@ -89,6 +93,18 @@ extension StrategySpec {
     case .blueGreen(let spec): spec.keepPrevious
     case .canary(let spec): spec.keepPrevious
     case .rolling(let spec): spec.bake
+    }
+  }
+
+  /// How the candidate is compared; `nil` when no stage asks for it.
+  fileprivate var comparison: AnalysisSpec? {
+    func spec(_ stages: [StageSpec], _ stated: AnalysisSpec?) -> AnalysisSpec? {
+      stages.contains { $0.traffic < .hundred && !($0.compared ?? []).isEmpty } ? stated ?? AnalysisSpec() : nil
+    }
+    return switch self {
+    case .blueGreen(let blueGreen): spec(blueGreen.trafficShift, blueGreen.analysis)
+    case .canary(let canary): spec(canary.stages, canary.analysis)
+    case .rolling: nil
     }
   }
 

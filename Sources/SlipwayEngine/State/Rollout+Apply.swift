@@ -17,6 +17,11 @@ extension Rollout {
     case .splitDrifted:
       driftedAt = now
       replacePending([.route(intendedSplit)] + pending.map(\.effect).filter { $0 != .route(intendedSplit) })
+    case .referenceTaken(let value): comparison = StableComparison(value, plan)
+    case .measured(let value):
+      comparison?.take(candidate: value.candidate, live: value.live)
+      measuredUntil = value.from + value.length
+    case .undecided(let value): pause = Pause(since: now, reason: value.sentence, actor: .engine)
     case .evaluated(let value):
       findings = value.findings
       verdict = value.verdict
@@ -74,6 +79,7 @@ extension Rollout {
   private mutating func applyCapacityReady(at now: Timestamp) {
     guard let step else { return }
     stage = .routing
+    measuredUntil = nil
     since = now
     intendedSplit = split(of: step)
     replacePending([.route(intendedSplit)])
@@ -83,6 +89,11 @@ extension Rollout {
     guard let step else { return }
     stage = .holding
     since = now
+    // Figures come in whole seconds; the first one that lies wholly under this split begins after it.
+    let second = TimeSpan.seconds(1).milliseconds
+    measuredUntil =
+      plan.analysis == nil || step.weight == .hundred
+      ? nil : Timestamp(milliseconds: (now.milliseconds + second - 1) / second * second)
     guard let live = plan.live, step.liveReplicas < liveReplicas else { return }
     liveReplicas = step.liveReplicas
     replacePending([step.liveReplicas == 0 ? .retire(slot: live.slot) : .ensure(slot: live.slot, replicas: step.liveReplicas)])
@@ -123,9 +134,11 @@ extension Rollout {
     case .pause: pause = Pause(since: now, reason: intent.reason, actor: intent.actor)
     case .resume:
       // What began during the pause was held up only since then.
-      if let pause { since = since + (now - max(pause.since, since)) }
+      if let pause { since = pause.actor == .engine ? now : since + (now - max(pause.since, since)) }
       pause = nil
-    case .promote, .promoteFully, .abort, .rollback: break
+    // Whoever promotes what figures could not decide has decided it.
+    case .promote, .promoteFully: if pause?.actor == .engine { pause = nil }
+    case .abort, .rollback: break
     }
   }
 
@@ -133,6 +146,7 @@ extension Rollout {
     let nothingStarted = phase == .pending || phase == .building
     reason = value.reason
     pause = nil
+    measuredUntil = nil
     enter(.rollingBack, at: now)
     if nothingStarted {
       rollbackStage = .retiring

@@ -33,12 +33,25 @@ package struct Rollout: Hashable, Sendable {
     package let actor: Actor
   }
 
-  package let id: String
-  package let request: DeployRequest
-  package let plan: Plan
-  package let planDigest: Digest
-  package let follows: String?
-  package let startedAt: Timestamp
+  /// What never changes, shared by all copies: a rollout is copied at each turn.
+  private final class Origin: Hashable, Sendable {
+    let start: RolloutStarted
+    let at: Timestamp
+
+    init(_ start: RolloutStarted, at: Timestamp) {
+      self.start = start
+      self.at = at
+    }
+
+    static func == (one: Origin, other: Origin) -> Bool { one === other || one.at == other.at && one.start == other.start }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(start)
+      hasher.combine(at)
+    }
+  }
+
+  private let origin: Origin
 
   package internal(set) var phase: RolloutPhase = .pending
   /// When the phase, or the stage within a step, began; moved on by pauses, so that waiting for people uses no time up.
@@ -61,6 +74,10 @@ package struct Rollout: Hashable, Sendable {
   package internal(set) var liveReplicas: Int
   /// The live slot's figures from when it last had a share of the traffic.
   package internal(set) var baseline: SlotFigures?
+  /// The comparison with the live slot so far; `nil` before there is a reference.
+  package internal(set) var comparison: StableComparison?
+  /// Until when both slots were measured; `nil` while the split is not a constant one, and without a comparison.
+  package internal(set) var measuredUntil: Timestamp?
   /// What was last found, by subject.
   package internal(set) var findings: [Finding] = []
   /// The verdict on ``findings`` together.
@@ -85,12 +102,7 @@ package struct Rollout: Hashable, Sendable {
   var effectCount = 0
 
   package init(_ start: RolloutStarted, at now: Timestamp) {
-    id = start.id
-    request = start.request
-    plan = start.plan
-    planDigest = start.planDigest
-    follows = start.follows
-    startedAt = now
+    origin = Origin(start, at: now)
     since = now
     release = start.plan.release
     let initial = start.plan.live.map { TrafficSplit.all(to: $0.slot) } ?? .none
@@ -116,6 +128,12 @@ package struct Rollout: Hashable, Sendable {
 }
 
 extension Rollout {
+  package var id: String { origin.start.id }
+  package var request: DeployRequest { origin.start.request }
+  package var plan: Plan { origin.start.plan }
+  package var planDigest: Digest { origin.start.planDigest }
+  package var follows: String? { origin.start.follows }
+  package var startedAt: Timestamp { origin.at }
   package var key: DeploymentKey { plan.key }
   package var candidateSlot: Slot { plan.candidateSlot }
   package var step: PlanStep? { stepIndex.map { plan.steps[$0] } }

@@ -29,13 +29,22 @@ package struct StageSpec: Hashable, Sendable, Codable {
   package let criteria: [Criterion]
   /// Requests the candidate has to answer before the criteria can pass; default 20 when there are criteria.
   package let minimumRequests: Int
+  /// What has to be no worse than in the live slot; `nil`: nothing is compared.
+  package let compared: [ComparedMetric]?
+  /// When the stage is left; `nil`: after its duration, as soon as its criteria pass.
+  package let advance: SafeAdvance?
 
-  package init(name: String, traffic: Percentage, duration: TimeSpan, criteria: [Criterion] = [], minimumRequests: Int = 20) {
+  package init(
+    name: String, traffic: Percentage, duration: TimeSpan, criteria: [Criterion] = [], minimumRequests: Int = 20,
+    compared: [ComparedMetric]? = nil, advance: SafeAdvance? = nil
+  ) {
     self.name = name
     self.traffic = traffic
     self.duration = duration
     self.criteria = criteria
     self.minimumRequests = minimumRequests
+    self.compared = compared
+    self.advance = advance
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -44,6 +53,7 @@ package struct StageSpec: Hashable, Sendable, Codable {
     case duration = "duration_ms"
     case criteria
     case minimumRequests = "minimum_requests"
+    case compared, advance
   }
 }
 
@@ -55,14 +65,20 @@ package struct BlueGreenSpec: Hashable, Sendable, Codable {
   package let keepPrevious: TimeSpan
   /// How long a stage may lack evidence before the rollout goes back; default 10 min.
   package let patience: TimeSpan
+  /// How stages that compare do it; `nil`: the defaults.
+  package let analysis: AnalysisSpec?
 
-  package init(trafficShift: [StageSpec] = [], keepPrevious: TimeSpan = .minutes(5), patience: TimeSpan = .minutes(10)) {
+  package init(
+    trafficShift: [StageSpec] = [], keepPrevious: TimeSpan = .minutes(5), patience: TimeSpan = .minutes(10), analysis: AnalysisSpec? = nil
+  ) {
     self.trafficShift = trafficShift
     self.keepPrevious = keepPrevious
     self.patience = patience
+    self.analysis = analysis
   }
 
   private enum CodingKeys: String, CodingKey {
+    case analysis
     case trafficShift = "traffic_shift"
     case keepPrevious = "keep_previous_ms"
     case patience = "patience_ms"
@@ -77,15 +93,20 @@ package struct CanarySpec: Hashable, Sendable, Codable {
   package let keepPrevious: TimeSpan
   /// As ``BlueGreenSpec/patience``.
   package let patience: TimeSpan
+  /// How stages that compare do it; `nil`: the defaults.
+  package let analysis: AnalysisSpec?
 
-  package init(stages: [StageSpec], keepPrevious: TimeSpan = .minutes(5), patience: TimeSpan = .minutes(10)) {
+  package init(
+    stages: [StageSpec], keepPrevious: TimeSpan = .minutes(5), patience: TimeSpan = .minutes(10), analysis: AnalysisSpec? = nil
+  ) {
     self.stages = stages
     self.keepPrevious = keepPrevious
     self.patience = patience
+    self.analysis = analysis
   }
 
   private enum CodingKeys: String, CodingKey {
-    case stages
+    case stages, analysis
     case keepPrevious = "keep_previous_ms"
     case patience = "patience_ms"
   }

@@ -52,6 +52,10 @@ extension Event {
     case .capacityReady: "replicas are ready; moving traffic"
     case .holdStarted: "the split is in force"
     case .splitDrifted: "the split in force is another one; applying it again"
+    case .referenceTaken(let value):
+      "reference taken: \(value.latency.total) requests of the live slot in \(value.blocks.count) blocks of 10 s"
+    case .measured(let value): value.sentence
+    case .undecided(let value): value.sentence + "; `slipway promote`, `slipway resume` or `slipway abort`"
     case .evaluated(let value):
       (["verdict \(value.verdict.rawValue)"] + value.findings.filter { $0.verdict != .pass }.map(\.sentence)).joined(separator: "; ")
     case .instanceExited(let value): "a process of the candidate \(value.exit.predicate)"

@@ -94,9 +94,12 @@ struct Generator {
     while chosen.count < count { chosen.insert(random.whole(in: 0...shares.count - 1)) }
     return chosen.sorted().enumerated().map { number, place in
       let criteria = criteria(traffic)
+      let compared: [ComparedMetric]? = random.chance(0.3) ? pick([[.errorRate], [.errorRate, .latency]]) : nil
+      let isSafe = compared != nil && random.chance(0.6)
       return StageSpec(
         name: "stage-\(number)", traffic: share(percent: shares[place]), duration: pick([.zero, .seconds(2), .seconds(5), .seconds(10)]),
-        criteria: criteria, minimumRequests: pick([1, 5, 20, 50]))
+        criteria: criteria, minimumRequests: pick([1, 5, 20, 50]), compared: compared,
+        advance: isSafe ? SafeAdvance(minimum: pick([.seconds(5), .seconds(20)]), maximum: pick([.seconds(20), .seconds(60)])) : nil)
     }
   }
 

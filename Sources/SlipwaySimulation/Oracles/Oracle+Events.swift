@@ -75,6 +75,14 @@ extension Oracle {
     case .holdStarted: takeHold(event, &record, turn)
     case .splitDrifted(let value):
       takeDrift(value.observed, event, &record)
+    case .referenceTaken:
+      expect(!record.hasReference, event, record, "there is a reference already")
+      record.hasReference = true
+    case .measured(let value): takeMeasured(value, event, &record, turn)
+    case .undecided(let value):
+      expect(record.place == .holding && value.step == record.step && record.pausedSince == nil, event, record)
+      record.pausedSince = turn.at
+      record.isUndecided = true
     case .evaluated(let value):
       record.verdict = value.verdict
       sightings.see(value.findings, of: record.plan)
@@ -209,8 +217,11 @@ extension Oracle {
     case .resume:
       if let pausedSince = record.pausedSince { record.pausedFor = record.pausedFor + (turn.at - max(pausedSince, record.since)) }
       record.pausedSince = nil
+      record.isUndecided = false
       sightings.see(.resumed)
-    case .promote, .promoteFully, .abort, .rollback: break
+    case .promote, .promoteFully:
+      if record.isUndecided { (record.pausedSince, record.isUndecided) = (nil, false) }
+    case .abort, .rollback: break
     }
   }
 }

@@ -31,6 +31,7 @@ extension Oracle {
     }
     let ready = findings.first { $0.subject == "readiness" }
     expect(ready?.verdict == .pass, event, record, "readiness did not pass")
+    if !(step.compared ?? []).isEmpty { expectNotWorse(findings, event, record) }
     guard !step.criteria.isEmpty else { return }
     let shown =
       isHonest ? turn.figures(record.since - .seconds(2)).figures(of: record.candidate, from: record.since - .seconds(2), to: turn.at) : nil
@@ -49,6 +50,33 @@ extension Oracle {
       } else {
         expect(false, event, record, "\(subject) passed without a figure")
       }
+    }
+  }
+
+  /// A step that compares is left only while nothing speaks against the candidate, by blocks of time that are in the journal.
+  private mutating func expectNotWorse(_ findings: [Finding], _ event: Event, _ record: RolloutRecord) {
+    let finding = findings.first { $0.subject == "not worse than stable" }
+    expect(finding?.verdict == .pass, event, record, finding?.sentence ?? "nothing was found about the comparison")
+    expect(record.evidence == .pass, event, record, "the newest evidence is \(record.evidence?.rawValue ?? "missing")")
+    if let finding, finding.sentence.contains("shown to be no worse for") { sightings.see(.safeEarly) }
+  }
+
+  /// Blocks of time follow each other, lie in the past, and hold no more than the source had.
+  mutating func takeMeasured(_ value: Measured, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+    expect(record.place == .holding || record.place == .scaling, event, record)
+    if isHonest {
+      expect(value.from >= record.measuredUntil ?? value.from, event, record, "the block overlaps the one before")
+      let end = value.from + value.length
+      let shown = turn.figures(value.from).figures(of: record.candidate, from: value.from, to: end)
+      expect(value.candidate.requests <= shown.requests, event, record, "more requests than the source had")
+    }
+    record.measuredUntil = value.from + value.length
+    record.evidence = value.evidence?.verdict
+    switch value.evidence?.verdict {
+    case .pass: sightings.see(.comparisonPass)
+    case .insufficient: sightings.see(.comparisonDoubt)
+    case .fail: sightings.see(.comparisonFail)
+    case .broken, nil: break
     }
   }
 

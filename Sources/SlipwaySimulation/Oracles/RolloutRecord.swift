@@ -32,6 +32,12 @@ struct RolloutRecord {
   /// Time that people paused it since the place was entered, and since when they do.
   var pausedFor = TimeSpan.zero
   var pausedSince: Timestamp?
+  /// It is the engine that paused it.
+  var isUndecided = false
+  /// The end of the newest block of time that was measured, and what the evidence came to then.
+  var measuredUntil: Timestamp?
+  var evidence: Verdict?
+  var hasReference = false
   var step: Int?
   var artifact: Digest?
   /// What was last found since the step began.

@@ -17,6 +17,7 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   // How
   case backAtOnce, backGradually, descended, descendedToTheEnd, liveStartedFirst
   // Verdicts
+  case comparisonPass, comparisonDoubt, comparisonFail, backForComparison, safeEarly
   case criterionPass, criterionFail, criterionInsufficient, criterionBroken
   case triggerPass, triggerFail, triggerInsufficient, triggerBroken
   case guardrailPass, guardrailFail, guardrailInsufficient, guardrailBroken
@@ -27,7 +28,7 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   case driftBefore, driftWhileRouting, driftWhileEnding, driftOnTheWayBack, driftOnceRestored
   // People
   case paused, resumed, promotedByHand, promotedFullyByHand, bakeEndedByHand, bakeEndedByNextRelease
-  case intentRefused, otherPlanRefused, deployRefused
+  case undecided, intentRefused, otherPlanRefused, deployRefused
   // Taken up again after the server was gone
   case resumedPending, resumedBuilding, resumedDeploying, resumedValidating, resumedScaling, resumedRouting, resumedHolding
   case resumedBaking, resumedEnding, resumedGoingBack, resumedRestored, resumedPaused
@@ -140,6 +141,7 @@ extension Sightings {
     case "guardrail": .backForGuardrail
     case "error-rate": .backForErrorRate
     case "latency": .backForLatency
+    case "worse-than-stable": .backForComparison
     case "health-checks": .backForHealth
     case "crash-loop": .backForCrashLoop
     case "candidate-not-ready": .backForNotReady

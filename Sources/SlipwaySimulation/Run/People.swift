@@ -12,6 +12,7 @@ struct People: Sendable {
   /// Does everything that the scenario says and ends the run when all rollouts are over.
   func work() async {
     await withDiscardingTaskGroup { group in
+      group.addTask { await self.decide() }
       for (number, deployment) in world.scenario.deployments.enumerated() {
         if deployment.waits { await world.until { !world.shadows.open } }
         do { try await world.scheduler.sleep(until: world.now + deployment.after) } catch { return }
@@ -28,6 +29,20 @@ struct People: Sendable {
       } while world.shadows.open || world.actsAhead > 0
       world.finish(.completed)
       group.cancelAll()
+    }
+  }
+
+  /// Decides what the engine leaves to people, after some thought: every other time for the candidate.
+  private func decide() async {
+    var isInFavour = false
+    while world.end == nil, !Task.isCancelled {
+      await world.until { world.shadows.undecided != nil }
+      guard let rollout = world.shadows.undecided, world.end == nil else { return }
+      do { try await world.scheduler.sleep(until: world.now + .seconds(7)) } catch { return }
+      guard world.shadows.undecided?.id == rollout.id else { continue }
+      world.oracle.sightings.see(.undecided)
+      await perform(isInFavour ? .promote : .abort, on: rollout.id, reason: "undecided")
+      isInFavour.toggle()
     }
   }
 

@@ -65,7 +65,9 @@ extension Scenario {
     do {
       let plan = try Plan.compile(request, live: live)
       let limits = plan.limits
-      let steps = plan.steps.reduce(TimeSpan.zero) { $0 + $1.hold + limits.ready + limits.converge + limits.patience }
+      let steps = plan.steps.reduce(TimeSpan.zero) {
+        $0 + max($1.hold, $1.advance?.maximum ?? .zero) + limits.ready + limits.converge + limits.patience + .seconds(30)
+      }
       return limits.prepare + limits.ready * 2 + steps + plan.bake + limits.patience + limits.goBack * 2
     } catch {
       // Nothing is deployed when the plan is refused.

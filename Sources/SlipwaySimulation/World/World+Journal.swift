@@ -59,10 +59,13 @@ struct Shadows {
 
   subscript(id: String) -> Shadow? { places[id].map { all[$0] } }
 
+  /// The newest rollout about which the engine asks people.
+  var undecided: Rollout? { all.last { $0.rollout.pause?.actor == .engine && !$0.rollout.phase.isTerminal }?.rollout }
+
   var open: Bool { all.contains { !$0.rollout.phase.isTerminal } }
 
   enum Change {
-    /// A rollout began or ended.
+    /// A rollout began or ended, or waits for people.
     case news
     case progress
     /// The rollout was over already.
@@ -93,6 +96,7 @@ struct Shadows {
     all[place].requests.green = meter.requests
     all[place].failed.green = meter.failed
     all[place].answered.green = meter.answered[all[place].rollout.candidateSlot]
+    if case .undecided = event { return .news }
     return before.isTerminal ? .afterEnd : phase.isTerminal ? .news : .progress
   }
 }

@@ -107,7 +107,8 @@ struct Machine: Sendable {
 
   func apply(_ split: TrafficSplit, epoch: Int64 = 1, sequence: Int = 0) async throws {
     try await target.apply(
-      split, for: key, listen: ListenAddress(host: "127.0.0.1", port: 0), sticky: false, operation("router.apply", epoch: epoch, sequence: sequence))
+      split, for: key, listen: ListenAddress(host: "127.0.0.1", port: 0), sticky: false,
+      operation("router.apply", epoch: epoch, sequence: sequence))
   }
 
   func retire(_ slot: Slot, epoch: Int64 = 1, sequence: Int = 0) async throws {

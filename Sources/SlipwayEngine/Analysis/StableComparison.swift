@@ -1,0 +1,137 @@
+import FoundationEssentials
+import SlipwayModel
+import SlipwayStatistics
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What a comparison is to find out, fixed before the candidate gets traffic.
+package struct ComparisonSetting: Hashable, Sendable {
+  /// How likely it may be at most that a release that is no worse is sent back, 0...1.
+  package let alpha: Double
+  package let metrics: Set<ComparedMetric>
+  /// Blocks of time within which a fault may begin to show.
+  package let horizon: Int
+  /// The shares, 0...1, that the candidate gets after the steps that end as soon as it is safe, by the step's index.
+  package let nextShares: [Int: Double]
+
+  package init(alpha: Double, metrics: Set<ComparedMetric>, horizon: Int, nextShares: [Int: Double]) {
+    self.alpha = alpha
+    self.metrics = metrics
+    self.horizon = horizon
+    self.nextShares = nextShares
+  }
+}
+
+/// Whether the candidate is worse than the live slot, and whether it is shown to be no worse: the evidence so far.
+///
+/// Two questions, two processes. One gathers evidence that the candidate is worse in any way that matters; when it reaches 1/alpha
+/// the release goes back. For each step that ends as soon as it is safe, another gathers evidence that the candidate is no worse
+/// than a margin which grows smaller with the share that comes next. Both are valid at every look (docs/statistics.md).
+package struct StableComparison: Sendable {
+  /// Evidence is gathered by blocks of this length.
+  package static let block = TimeSpan.seconds(10)
+  /// Below this many times the starting capital nothing speaks against the candidate; from there on nothing advances.
+  package static let doubt = 2.0
+  /// Evidence for harmlessness that lets a step end early: one release in twenty that is worse by the margin gets it.
+  package static let safety = 20.0
+
+  package let setting: ComparisonSetting
+  package private(set) var process: SequentialComparison
+  package private(set) var promotions: [PromotionTest]
+
+  /// - Parameter requestsPerSecond: of both slots, before the rollout.
+  package init(_ setting: ComparisonSetting, reference: ComparisonReference, requestsPerSecond: Double) {
+    self.setting = setting
+    let families = EvidenceFamily.standard.filter { family in
+      switch family.alternatives {
+      case .errors, .counter: setting.metrics.contains(.errorRate)
+      case .shift, .tail: setting.metrics.contains(.latency)
+      }
+    }
+    process = SequentialComparison(design: ComparisonDesign(families: families, horizon: setting.horizon), reference: reference)
+    promotions = setting.nextShares.sorted { $0.key < $1.key }.map { step, share in
+      PromotionTest(step: step, nextShare: share, requestsPerSecond: requestsPerSecond, setting.metrics, reference)
+    }
+  }
+
+  /// The evidence that the candidate is worse, as a natural logarithm; 0 at the start.
+  package var logEvidence: Double { process.logEvidence }
+  package var logThreshold: Double { -log(setting.alpha) }
+
+  /// Shown to be worse: it goes back. What was once shown stays shown.
+  package var isWorse: Bool { process.peakLogEvidence >= logThreshold }
+
+  /// Something speaks against the candidate, though not enough to send it back.
+  package var isInDoubt: Bool { logEvidence >= log(Self.doubt) }
+
+  /// Shown to be harmless enough for the share that follows a step.
+  package func isSafe(toLeave step: Int) -> Bool {
+    promotions.first { $0.step == step }.map { $0.logEvidence >= log(Self.safety) } ?? false
+  }
+
+  /// Takes in a block of time. One without requests of both slots says nothing.
+  package mutating func take(candidate: SlotFigures, live: SlotFigures) {
+    let isWarm = process.intervals >= process.design.latencyWarmup
+    process.observe(candidate: SlotCounts(candidate), stable: SlotCounts(live))
+    for index in promotions.indices { promotions[index].take(candidate, live, latency: isWarm) }
+  }
+}
+
+/// Evidence that the candidate is not worse than the live slot by more than a margin, for one step.
+package struct PromotionTest: Hashable, Sendable {
+  package let step: Int
+  /// For failed requests; `nil` when they are not compared.
+  package private(set) var errors: NonInferiority?
+  /// For requests slower than the 95th percentile of the reference; `nil` when latency is not compared or not known.
+  package private(set) var slow: NonInferiority?
+  private let slowBucket: Int
+
+  fileprivate init(
+    step: Int, nextShare: Double, requestsPerSecond rate: Double, _ metrics: Set<ComparedMetric>, _ reference: ComparisonReference
+  ) {
+    self.step = step
+    slowBucket = reference.slowBucket(share: 0.05) ?? LatencyHistogram.bucketCount
+    if metrics.contains(.errorRate) {
+      errors = NonInferiority(margin: PromotionMargin.errors(requestsPerSecond: rate, nextShare: nextShare))
+    }
+    if metrics.contains(.latency), slowBucket < LatencyHistogram.bucketCount {
+      slow = NonInferiority(margin: PromotionMargin.slowRequests(requestsPerSecond: rate, nextShare: nextShare))
+    }
+  }
+
+  /// The weakest of them: all have to be shown (an intersection–union test needs no correction).
+  package var logEvidence: Double { [errors, slow].compactMap { $0?.logEvidence }.min() ?? 0 }
+
+  fileprivate mutating func take(_ candidate: SlotFigures, _ live: SlotFigures, latency isWarm: Bool) {
+    errors?.observe(
+      candidateEvents: candidate.errors, candidateRequests: candidate.requests, stableEvents: live.errors,
+      stableRequests: live.requests)
+    guard isWarm, slow != nil else { return }
+    slow?.observe(
+      candidateEvents: LatencyShift.slow(candidate.latency.counts, from: slowBucket), candidateRequests: candidate.latency.total,
+      stableEvents: LatencyShift.slow(live.latency.counts, from: slowBucket), stableRequests: live.latency.total)
+  }
+}
+
+extension SlotCounts {
+  init(_ figures: SlotFigures) {
+    self.init(requests: figures.requests, errors: figures.errors, latency: figures.latency.counts)
+  }
+}
+
+/// The same figures give the same evidence, so a comparison is as its inputs are.
+extension StableComparison: Hashable {
+  package static func == (one: StableComparison, other: StableComparison) -> Bool {
+    one.setting == other.setting && one.process.reference == other.process.reference
+      && one.process.intervals == other.process.intervals && one.logEvidence == other.logEvidence && one.promotions == other.promotions
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(process.intervals)
+    hasher.combine(logEvidence)
+  }
+}

@@ -1,3 +1,4 @@
+import Foundation
 import SlipwayEngine
 import SlipwayModel
 import Testing
@@ -137,5 +138,39 @@ struct ReadingTests {
     for value in [Double.nan, .infinity, -.infinity] {
       #expect(MetricReading(name: "cpu", slot: .green, at: Fixture.start, value: value) == nil)
     }
+  }
+
+  @Test("The sources are part of the plan, with the folder that they start from; without any the plan is what it was")
+  func plan() throws {
+    let strategy = StrategySpec.canary(CanarySpec(stages: [Fixture.stage(50, 60)]))
+    let metrics = MetricsSpec(
+      source: .http, http: HTTPMetricsSpec(url: "http://figures", access: MetricAccess(bearer: .variable("TOKEN"))), namespace: "demo")
+    let bare = try Plan.compile(Fixture.request(strategy: strategy), live: Fixture.live())
+    let plan = try Plan.compile(Fixture.request(strategy: strategy, metrics: metrics), live: Fixture.live())
+    #expect(plan.metrics == metrics.within("/project") && bare.metrics == nil)
+    #expect(plan.digest != bare.digest)
+    #expect(!String(decoding: canonicalJSON(bare), as: UTF8.self).contains("metrics"))
+    for original in [bare, plan] { #expect(try JSONDecoder().decode(Plan.self, from: Data(canonicalJSON(original))) == original) }
+    let back = Plan.rollback(to: Fixture.live("0"), from: Fixture.live(), request: Fixture.request(strategy: strategy, metrics: metrics))
+    #expect(back.metrics == metrics.within("/project"))
+  }
+
+  @Test("A request that did not come from a file is held to the same bounds")
+  func bounds() throws {
+    let strategy = StrategySpec.canary(CanarySpec(stages: [Fixture.stage(50, 60)]))
+    let wrong = [
+      MetricsSpec(source: .http), MetricsSpec(source: .prometheus, prometheus: PrometheusSpec(url: "http://x")),
+      MetricsSpec(source: .http, http: HTTPMetricsSpec(url: "http://x", interval: .zero)),
+      MetricsSpec(source: .http, http: HTTPMetricsSpec(url: "http://x", timeout: .seconds(5))),
+      MetricsSpec(source: .command, command: CommandMetricsSpec(run: [])),
+      MetricsSpec(source: .proxy, http: HTTPMetricsSpec(url: "http://x", readings: ["p95": "/x"])),
+      MetricsSpec(source: .proxy, prometheus: PrometheusSpec(url: "http://x", delay: .hours(1))),
+    ]
+    for metrics in wrong {
+      let error = #expect(throws: SlipwayError.self) { try Fixture.request(strategy: strategy, metrics: metrics).requireBounds() }
+      #expect(error?.code == .requestOutOfBounds)
+    }
+    let right = MetricsSpec(source: .command, command: CommandMetricsSpec(run: ["x"], readings: ["load": "/load"]))
+    try Fixture.request(strategy: strategy, metrics: right).requireBounds()
   }
 }

@@ -36,7 +36,7 @@ struct ReadingCheck {
   private func check(_ metric: Metric, _ entry: Entry, _ role: CriterionRole) {
     var interval = spec.metrics?.resolution ?? .seconds(1)
     if let name = metric.readingName {
-      guard let source = spec.metrics?.interval(of: name) else { return reportMissing(name, entry) }
+      guard let source = spec.metrics?.interval(ofReading: name) else { return reportMissing(name, entry) }
       interval = source
     }
     for node in entry.value.items ?? [entry.value] {
@@ -57,14 +57,5 @@ struct ReadingCheck {
     sink.error(
       .unknownReference, at: entry.place, "nothing reads `\(name)` in `\(spec.name)`",
       remedy: suggestion.map { "did you mean `\($0)`?" } ?? "describe its source under \(example), or leave the criterion out there")
-  }
-}
-
-extension MetricsSpec {
-  /// The distance between two readings of a name; `nil` when no source reads it.
-  fileprivate func interval(of name: String) -> TimeSpan? {
-    if prometheus?.readings[name] != nil { return prometheus?.interval }
-    if http?.readings[name] != nil { return http?.interval }
-    return command?.readings[name] != nil ? command?.interval : nil
   }
 }

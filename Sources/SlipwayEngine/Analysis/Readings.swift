@@ -27,7 +27,7 @@ extension Rollout {
   /// traffic.
   func assess(trigger: Criterion, reading name: String, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
     let subject = "rollback if " + trigger.description
-    let window = trigger.window ?? Self.readingWindow
+    let window = trigger.window ?? max(Self.readingWindow, plan.metrics?.interval(ofReading: name) ?? .zero)
     guard let exposedSince, now - exposedSince >= window else {
       return open(subject, metrics == nil ? .broken : .insufficient, "not yet exposed for \(window)")
     }

@@ -6,6 +6,7 @@ extension DeployRequest {
   /// - Throws: `SlipwayError` of kind `input`, code `request-out-of-bounds`, naming the key and its bounds.
   package func requireBounds() throws(SlipwayError) {
     try Self.require((1...1000).contains(environment.replicas), "replicas", "1 to 1000")
+    if let metrics = environment.metrics { try Self.requireBounds(metrics) }
     guard let service = environment.services.first(where: { $0.name == service }) else { return }
     let health = service.health
     try Self.require(health.interval >= .milliseconds(100) && health.interval <= .hours(1), "health.interval", "100ms to 1h")
@@ -18,6 +19,30 @@ extension DeployRequest {
     try Self.require(service.variables.names.allSatisfy(Self.isVariable), "env", "names of letters, digits and `_`")
     let values = service.variables.values ?? [:]
     try Self.require(values.values.allSatisfy { !$0.utf8.contains(0) }, "env", "values without a NUL byte")
+  }
+
+  /// Without these a look at a source would not end, or never begin.
+  private static func requireBounds(_ metrics: MetricsSpec) throws(SlipwayError) {
+    let (prometheus, http, command) = (metrics.prometheus, metrics.http, metrics.command)
+    for interval in [prometheus?.interval, http?.interval, command?.interval].compactMap({ $0 }) {
+      try require(interval >= .seconds(1) && interval <= .minutes(5), "metrics.interval", "1s to 5m")
+    }
+    for timeout in [prometheus?.timeout, http?.timeout, command?.timeout].compactMap({ $0 }) {
+      try require(timeout >= .milliseconds(50) && timeout <= .milliseconds(1800), "metrics.timeout", "50ms to 1800ms")
+    }
+    let delay = prometheus?.delay ?? .zero
+    try require(delay >= .zero && delay <= .minutes(1), "metrics.prometheus.delay", "0s to 1m")
+    try require(command.map { !$0.run.isEmpty } ?? true, "metrics.command.run", "a program")
+    let names = metrics.readings.flatMap(\.names)
+    try require(names.allSatisfy { Metric(rawValue: $0)?.readingName != nil }, "metrics", "readings with names of `a-z`, `0-9` and `_`")
+    let isCounting =
+      switch metrics.source {
+      case .proxy: true
+      case .prometheus: prometheus?.counts != nil
+      case .http: http != nil
+      case .command: command != nil
+      }
+    try require(isCounting, "metrics.source", "a source that is described")
   }
 
   private static func isVariable(_ name: String) -> Bool {

@@ -45,6 +45,13 @@ package struct MetricsSpec: Hashable, Sendable, Codable {
     ]
   }
 
+  /// The distance between two readings of a name; `nil` when no source reads it.
+  package func interval(ofReading name: String) -> TimeSpan? {
+    if prometheus?.readings[name] != nil { return prometheus?.interval }
+    if http?.readings[name] != nil { return http?.interval }
+    return command?.readings[name] != nil ? command?.interval : nil
+  }
+
   /// Length of the intervals that counts come in; one second from the proxy.
   package var resolution: TimeSpan {
     switch source {

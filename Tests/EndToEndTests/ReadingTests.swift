@@ -27,6 +27,8 @@ struct ReadingTests {
       try (String(contentsOf: file, encoding: .utf8) + Self.metrics).write(to: file, atomically: true, encoding: .utf8)
       try write("#!/bin/sh\ntest \"$1\" = answers && cat load.json\n", to: "figures.sh", in: site)
       try write(#"{"load":{"blue":0.2,"green":0.95}}"#, to: "load.json", in: site)
+      let doctor = try await site.run("doctor")
+      #expect(doctor.output.contains("answers/local: load: blue 0.2, green 0.95"), "\(doctor)")
       let first = try await site.deploy("v1")
       #expect(first.status == 0, "\(first)")
 

@@ -5,8 +5,8 @@ struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Check that everything a deployment needs is there.",
     discussion: """
-      Checks the file, the state folder, free space, the ports, agent and server, and the journal. Changes nothing. Exit status 1 when a \
-      check failed.
+      Checks the file, the state folder, free space, the ports, agent and server, and the journal, and asks the sources under `metrics` \
+      once. Changes nothing. Exit status 1 when a check failed.
 
         slipway doctor
       """)

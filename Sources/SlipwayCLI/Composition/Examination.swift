@@ -16,6 +16,7 @@ struct Examination: Sendable {
     var checks = [configuration, stateFolder(), space(), agent.check, await server()]
     checks += await ports(file?.project, served: agent.served)
     checks += (file?.missingArtifacts ?? []).map { Check("artifact", .warning, $0.sentence, remedy: ArtifactCheck.remedy) }
+    if let file { checks += await SourceProbe(folder: file.folder).checks(file.project) }
     return checks + [await journal()]
   }
 

@@ -96,7 +96,8 @@ struct DocumentationTests {
     case .rule: return base + "routing: { candidate_rules: [{ header: x, @ }] }\n"
     case .metrics: return base + "metrics: { prometheus: { url: http://x, queries: { depth: x } }, @ }\n"
     case .prometheus:
-      return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, namespace: x } }\nmetrics: { source: prometheus, prometheus: { url: http://x, preset: http, @ } }\n"
+      return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, namespace: x } }\n"
+        + "metrics: { source: prometheus, prometheus: { url: http://x, preset: http, @ } }\n"
     case .queries: return base + "metrics: { source: prometheus, prometheus: { url: http://x, preset: http, queries: { @ } } }\n"
     case .httpMetrics: return base + "metrics: { source: http, http: { url: http://x, @ } }\n"
     case .commandMetrics: return base + "metrics: { source: command, command: { run: [./x], @ } }\n"
@@ -113,7 +114,8 @@ struct DocumentationTests {
       // The example takes the place of what the template has under the key or under another word for it.
       let taken = [
         "project: demo\n", "services: { api: { artifact: dist, run: ./api } }\n", "environments: { local: { listen: 127.0.0.1:8000 } }\n",
-        "artifact: dist, ", "run: ./api, ", "listen: 127.0.0.1:8000, ", "prometheus: { url: http://x, queries: { depth: x } }, ", "url: http://x, ",
+        "artifact: dist, ", "run: ./api, ", "listen: 127.0.0.1:8000, ", "prometheus: { url: http://x, queries: { depth: x } }, ",
+        "url: http://x, ",
         "preset: http, ", "run: [./x], ", "username: x, ", "password_env: X, ", "stages: [{ traffic: 20%, duration: 10m }], ",
         "header: x, ",
       ]

@@ -128,10 +128,12 @@ extension RolloutView {
 
   private static func slotView(_ slot: Slot, _ rollout: Rollout, _ observation: Observation?, at now: Timestamp) -> SlotView {
     let seen = observation?.world?[slot]
-    let window = TimeSpan.seconds(10)
+    // As far as figures go: those of a source that counts seldom are late, and of longer stretches.
+    let window = max(.seconds(10), rollout.plan.metrics?.resolution ?? .zero)
+    let newest = now - (rollout.plan.metrics?.lag ?? .zero)
     let weight = (observation?.world?.split ?? rollout.split).weight(of: slot)
-    let start = rollout.servesSince(slot) ?? (weight > .zero ? now - window : nil)
-    let figures = start.flatMap { observation?.metrics?.figures(of: slot, from: max(now - window, $0), to: now) }
+    let start = rollout.servesSince(slot) ?? (weight > .zero ? newest - window : nil)
+    let figures = start.flatMap { observation?.metrics?.figures(of: slot, from: max(newest - window, $0), to: newest) }
     return SlotView(
       slot: slot, role: slot == rollout.candidateSlot ? "candidate" : "live",
       version: slot == rollout.candidateSlot ? rollout.plan.version : rollout.plan.live?.release.version,

@@ -23,7 +23,9 @@ struct StatusReader: Sendable {
     let newest = rollouts.last
     let live = newest?.live
     let world = await observed { try await ports.target.observe(key) }
-    let series = await observed { try await ports.metrics.read(key, as: newest?.plan.metrics, since: now - SlotStatus.window) }
+    let metrics = newest?.plan.metrics
+    let oldest = now - (metrics?.lag ?? .zero) - SlotStatus.window(of: metrics)
+    let series = await observed { try await ports.metrics.read(key, as: metrics, since: oldest) }
     let lease = try await ports.leases.holder(of: key, at: now)
     let active = newest.flatMap { $0.phase.isTerminal ? nil : $0 }
     let view: RolloutView?
@@ -40,7 +42,7 @@ struct StatusReader: Sendable {
       slots: Slot.allCases.map { slot in
         SlotStatus(
           slot, version: versions[slot], world: world.value, split: newest?.split, figures: series.value,
-          since: newest?.servesSince(slot), at: now)
+          since: newest?.servesSince(slot), as: metrics, at: now)
       },
       activeRollout: active == nil ? nil : view, lastRollout: active == nil ? view : nil,
       lease: lease.map { LeaseView(holder: $0.holder, actor: $0.actor, reason: $0.reason, epoch: $0.epoch, expiry: $0.expiry) })

@@ -49,6 +49,9 @@ package struct SlotStatus: Hashable, Sendable, Codable {
   /// Time that the figures are of.
   package static let window = TimeSpan.seconds(10)
 
+  /// The same for figures of an outside source, whose intervals may be longer.
+  static func window(of metrics: MetricsSpec?) -> TimeSpan { max(window, metrics?.resolution ?? .zero) }
+
   package let slot: Slot
   package let version: Version?
   package let weight: Percentage
@@ -69,7 +72,7 @@ package struct SlotStatus: Hashable, Sendable, Codable {
   /// - Parameter start: when the slot first got traffic for its present release; figures of an earlier one are not its own.
   init(
     _ slot: Slot, version: Version?, world: WorldObservation?, split: TrafficSplit?, figures series: MetricSeries?, since start: Timestamp?,
-    at now: Timestamp
+    as metrics: MetricsSpec? = nil, at now: Timestamp
   ) {
     self.slot = slot
     let seen = world?[slot]
@@ -81,9 +84,10 @@ package struct SlotStatus: Hashable, Sendable, Codable {
     inFlight = seen?.inFlight ?? 0
     restarts = seen?.restarts ?? 0
     lastExit = seen?.lastExit
-    let start = start ?? (weight > .zero ? now - Self.window : nil)
-    let figures = start.flatMap { start in series.map { $0.figures(of: slot, from: max(now - Self.window, start), to: now) } }
-    requestsPerSecond = figures.map { Double($0.requests) / Self.window.seconds }
+    let (window, newest) = (Self.window(of: metrics), now - (metrics?.lag ?? .zero))
+    let start = start ?? (weight > .zero ? newest - window : nil)
+    let figures = start.flatMap { start in series.map { $0.figures(of: slot, from: max(newest - window, start), to: newest) } }
+    requestsPerSecond = figures.map { Double($0.requests) / window.seconds }
     errorRate = figures?.errorRatio
     p95Milliseconds = figures?.latency.quantileMicroseconds(0.95).map { Double($0) / 1000 }
   }

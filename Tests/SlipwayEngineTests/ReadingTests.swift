@@ -173,4 +173,27 @@ struct ReadingTests {
     let right = MetricsSpec(source: .command, command: CommandMetricsSpec(run: ["x"], readings: ["load": "/load"]))
     try Fixture.request(strategy: strategy, metrics: right).requireBounds()
   }
+
+  @Test("A simulation leaves out outside sources and what is asked of their readings, and nothing else")
+  func withoutReadings() throws {
+    let depth = Criterion(metric: .reading("queue_depth"), comparison: .less, bound: .number(5))
+    let errors = Fixture.errorRate(below: 1)
+    let alpha = AnalysisSpec(alpha: Fixture.percent(2))
+    func strategy(_ criteria: [Criterion]) -> StrategySpec {
+      let stage = StageSpec(
+        name: "half", traffic: Fixture.percent(50), duration: .seconds(60), criteria: criteria, compared: [], advance: nil)
+      return .canary(CanarySpec(stages: [stage], keepPrevious: .seconds(9), analysis: alpha))
+    }
+    let trigger = Criterion(metric: .p95, comparison: .greater, bound: .baseline(2))
+    let environment = Fixture.request(
+      strategy: strategy([errors, depth]), rollback: RollbackSpec(style: .gradual, triggers: [Self.cpu, trigger]),
+      metrics: MetricsSpec(source: .proxy)
+    ).environment
+    #expect(environment.readingsAskedFor == ["cpu", "queue_depth"])
+    let expected = Fixture.request(
+      strategy: strategy([errors]),
+      rollback: RollbackSpec(style: .gradual, triggers: [trigger])
+    ).environment
+    #expect(environment.withoutReadings == expected)
+  }
 }

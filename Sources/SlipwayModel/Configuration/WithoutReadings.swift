@@ -27,8 +27,11 @@ extension StrategySpec {
     set {
       switch self {
       case .blueGreen(let spec):
-        self = .blueGreen(BlueGreenSpec(trafficShift: newValue, keepPrevious: spec.keepPrevious, patience: spec.patience))
-      case .canary(let spec): self = .canary(CanarySpec(stages: newValue, keepPrevious: spec.keepPrevious, patience: spec.patience))
+        self = .blueGreen(
+          BlueGreenSpec(trafficShift: newValue, keepPrevious: spec.keepPrevious, patience: spec.patience, analysis: spec.analysis))
+      case .canary(let spec):
+        self = .canary(
+          CanarySpec(stages: newValue, keepPrevious: spec.keepPrevious, patience: spec.patience, analysis: spec.analysis))
       case .rolling: break
       }
     }
@@ -40,7 +43,7 @@ extension StrategySpec {
       StageSpec(
         name: stage.name, traffic: stage.traffic, duration: stage.duration,
         criteria: stage.criteria.filter { $0.metric.readingName == nil },
-        minimumRequests: stage.minimumRequests)
+        minimumRequests: stage.minimumRequests, compared: stage.compared, advance: stage.advance)
     }
     return copy
   }

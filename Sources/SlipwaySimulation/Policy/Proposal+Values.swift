@@ -6,8 +6,10 @@ extension StrategySpec {
   func with(_ stages: [StageSpec]) -> StrategySpec {
     switch self {
     case .blueGreen(let spec):
-      .blueGreen(BlueGreenSpec(trafficShift: stages, keepPrevious: spec.keepPrevious, patience: spec.patience))
-    case .canary(let spec): .canary(CanarySpec(stages: stages, keepPrevious: spec.keepPrevious, patience: spec.patience))
+      .blueGreen(
+        BlueGreenSpec(trafficShift: stages, keepPrevious: spec.keepPrevious, patience: spec.patience, analysis: spec.analysis))
+    case .canary(let spec):
+      .canary(CanarySpec(stages: stages, keepPrevious: spec.keepPrevious, patience: spec.patience, analysis: spec.analysis))
     case .rolling: self
     }
   }
@@ -17,7 +19,7 @@ extension StageSpec {
   func with(duration: TimeSpan? = nil, criteria: [Criterion]? = nil, minimumRequests: Int? = nil) -> StageSpec {
     StageSpec(
       name: name, traffic: traffic, duration: duration ?? self.duration, criteria: criteria ?? self.criteria,
-      minimumRequests: minimumRequests ?? self.minimumRequests)
+      minimumRequests: minimumRequests ?? self.minimumRequests, compared: compared, advance: advance)
   }
 
   /// Bounds on the error rate, as ratios.

@@ -188,7 +188,7 @@ let package = Package(
     .executableTarget(
       name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),
     tests("SlipwayRuntimeTests", ["TwinWorld", "SlipwayRuntime", "SlipwayEngine", "SlipwayModel", "SlipwayPorts", logging]),
-    tests("AnalysisBenchmarkTests", ["AnalysisBenchmark", "SlipwaySimulation"]),
+    tests("AnalysisBenchmarkTests", ["AnalysisBenchmark", "CAllocations", "SlipwaySimulation", "SlipwayStatistics"]),
     tests("SlipwaySimulationTests", ["SimulationBenchmark", "SlipwaySimulation", "SlipwayEngine", "SlipwayModel"]),
     tests(
       "SlipwayServerTests",

@@ -22,7 +22,7 @@ struct Run: AsyncParsableCommand {
   enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   @Option(help: "Runs of each scenario.") var runs = 2000
-  @Option(help: "Runs of each scenario without a fault, under the policies that are judged.") var nullRuns = 10_000
+  @Option(help: "Runs of each scenario without a fault, under the policies that are judged.") var nullRuns = 5000
   @Option(help: "Scenarios whose name matches, such as 'err*/R50*' (several: separate them with commas).") var scenario = "*"
   @Option(help: "Policies whose name matches, such as 'seq*,flagger*'.") var policy = "*"
   @Option(help: "Start of all random numbers.") var seed: UInt64 = 1

@@ -89,6 +89,7 @@ struct DocumentationTests {
     case .blueGreen: return base + "strategy: { blue_green: { @ } }\n"
     case .canary: return base + "strategy: { canary: { stages: [{ traffic: 20%, duration: 10m }], @ } }\n"
     case .rolling: return base + "strategy: { rolling: { @ } }\n"
+    case .analysis: return base + stage + " }], analysis: { @ } } }\n"
     case .stage: return base + stage + ", @ }] } }\n"
     case .success: return base + readings + stage + ", success_criteria: { @ } }] } }\n"
     case .rollback, .routing: return base + "\(scope.rawValue): { @ }\n"
@@ -130,6 +131,10 @@ struct DocumentationTests {
           of: "{ traffic: 50%, duration: 10m, @", with: "{ @" + (key.name == "duration" ? "" : ", duration: 10m")
         )
         .replacingOccurrences(of: "{ traffic: 20%, duration: 10m }, ", with: "")
+        if ["minimum", "maximum"].contains(key.name) {
+          let safe = "advance: when_safe, success_criteria: { error_rate: not worse than stable }"
+          template = template.replacingOccurrences(of: "@", with: "@, \(safe)")
+        }
         if !["traffic", "traffic_percentage", "percentage"].contains(key.name) {
           template = template.replacingOccurrences(of: "@", with: "@, traffic: 50%")
         }

@@ -128,3 +128,46 @@ struct ComparisonTests {
     #expect(again.comparison?.evidence == measured(world).last?.evidence)
   }
 }
+
+/// The watch over a release that has all the traffic.
+@Suite("The watch over a promoted release")
+struct BakeWatchTests {
+  private func baking() throws -> World {
+    let stage = StageSpec(name: "half", traffic: Fixture.percent(50), duration: .seconds(60), compared: [.errorRate, .latency])
+    let canary = CanarySpec(stages: [stage], keepPrevious: .minutes(40))
+    var world = World(try Fixture.started(Fixture.request(strategy: .canary(canary))))
+    world.errorPercent = [.blue: 1, .green: 1]
+    world.serve(300)
+    world.run(100)
+    #expect(world.rollout.phase == .baking)
+    return world
+  }
+
+  private func watched(_ world: World) -> [Watched] {
+    world.events.compactMap { if case .watched(let value) = $0.event { value } else { nil } }
+  }
+
+  @Test("A release that stays as it was is watched by blocks that grow with the age of the watch, and kept")
+  func quiet() throws {
+    var world = try baking()
+    world.run(2500)
+    #expect(world.rollout.phase == .succeeded)
+    let lengths = watched(world).map(\.length)
+    #expect(lengths.prefix(180).allSatisfy { $0 == .seconds(10) })
+    #expect(lengths.dropFirst(180).allSatisfy { $0 == .minutes(1) } && lengths.count >= 188)
+  }
+
+  @Test("One that begins to fail more than before goes back for it, while the previous slot is warm")
+  func anomaly() throws {
+    var world = try baking()
+    world.run(60)
+    world.errorPercent = [.green: 6]
+    world.run(300)
+    #expect(world.rollout.phase == .rolledBack)
+    #expect(world.rollout.reason?.code == "anomaly")
+    #expect(world.rollout.reason?.message.contains("its error rate") == true)
+    #expect(watched(world).last?.verdict == .fail)
+    #expect(world.split == .all(to: .blue))
+    #expect(Rollout(replaying: world.events) == world.rollout)
+  }
+}

@@ -146,7 +146,9 @@ struct SupervisorTests {
       for _ in 0..<5 { _ = try await machine.ask() }
       let zero = Timestamp(milliseconds: 0)
       try await eventually("they are counted") {
-        let figures = try await machine.target.read(machine.key, as: nil, since: zero).intervals.reduce(into: SlotFigures()) { $0.add($1.blue) }
+        let figures = try await machine.target.read(machine.key, as: nil, since: zero).intervals.reduce(into: SlotFigures()) {
+          $0.add($1.blue)
+        }
         return figures.requests == 5 && figures.errors == 0 && figures.latency.total == 5
       }
       let asOf = try #require(try await machine.target.read(machine.key, as: nil, since: zero).asOf)

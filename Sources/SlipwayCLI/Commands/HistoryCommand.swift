@@ -11,10 +11,17 @@ struct HistoryCommand: AsyncParsableCommand {
 
         slipway history
         slipway history 20261121-091407-kqzt
+        slipway history --explain 20261121-091407-kqzt
+
+      With --explain its verdicts are shown with the figures they rest on, the statistic and what it was held against. Each is computed
+      again from the journal; the exit status is 1 when one comes out otherwise.
       """)
 
   @Argument(help: "The rollout to tell.")
   var rollout: String?
+
+  @Flag(help: "Show the verdicts of the rollout with their figures, and compute them again.")
+  var explain = false
 
   @OptionGroup var server: ServerOptions
   @OptionGroup var selection: SelectionOptions
@@ -24,10 +31,12 @@ struct HistoryCommand: AsyncParsableCommand {
   var limit = 20
 
   func validate() throws {
+    if explain, rollout == nil { throw ValidationError("--explain needs the rollout that it is to explain") }
     guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a number from 1 to 10000, not \(limit)") }
   }
 
   func run() async throws {
+    if let rollout, explain { return try await explain(rollout) }
     if let rollout {
       let news = try await Connection(options: server).useStartingServer { try await $0.news(of: rollout, after: -1) }
       if output.isJSON { return try Output.json(news) }
@@ -40,5 +49,11 @@ struct HistoryCommand: AsyncParsableCommand {
     }.suffix(max(0, limit))
     if output.isJSON { return try Output.json(RolloutList(rollouts: Array(fitting))) }
     HistoryText.list(Array(fitting), none: NothingDeployed.sentence(selection)).forEach(Output.line)
+  }
+
+  private func explain(_ rollout: String) async throws {
+    let list = try await Connection(options: server).useStartingServer { try await $0.verdicts(of: rollout) }
+    if output.isJSON { try Output.json(list) } else { ExplanationText.lines(list.verdicts).forEach(Output.line) }
+    if list.verdicts.contains(where: { !$0.isSame }) { throw ExitCode(1) }
   }
 }

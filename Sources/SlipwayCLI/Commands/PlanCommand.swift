@@ -46,11 +46,22 @@ struct PlanCommand: AsyncParsableCommand {
   private func preview(of request: DeployRequest) async throws -> PlanPreview {
     if first { return PlanPreview(plan: try Plan.compile(try sealed(request), live: nil), basis: .first) }
     do {
-      let plan = try await Connection(options: server).use { try await $0.plan(request) }
-      return PlanPreview(plan: plan, basis: .journal)
+      return try await Connection(options: server).use { client in
+        var preview = PlanPreview(plan: try await client.plan(request), basis: .journal)
+        if preview.plan.analysis != nil { preview.forecast = try await forecast(request, client) }
+        return preview
+      }
     } catch let error as SlipwayError where error.code == .serverUnreachable && server.server == nil {
       let sealed = try sealed(request)
       return PlanPreview(plan: try Plan.compile(sealed, live: try assumed(sealed)), basis: .assumed)
+    }
+  }
+
+  /// A plan is of use without a forecast.
+  private func forecast(_ request: DeployRequest, _ client: ServerClient) async throws -> PlanForecast? {
+    do { return try await client.forecast(request) } catch let error as SlipwayError {
+      Output.note("warning: what the stages can detect is not known: \(error.message)")
+      return nil
     }
   }
 

@@ -29,9 +29,11 @@ struct PlanPreview: Hashable, Sendable, Encodable {
   let basis: Basis
   /// Settings of the environment that the plan leaves out, and for which a deployment is refused; as paths of the file.
   var refused: [String] = []
+  /// What its comparisons can detect at the traffic seen lately; `nil` when that is not known.
+  var forecast: PlanForecast?
 
   private enum CodingKeys: String, CodingKey {
-    case plan, basis, rollback, refused
+    case plan, basis, rollback, refused, forecast
     case planDigest = "plan_digest"
     case minimumToPromotion = "minimum_to_promotion_ms"
     case minimumInAll = "minimum_in_all_ms"
@@ -46,6 +48,7 @@ struct PlanPreview: Hashable, Sendable, Encodable {
     try container.encode(minimumInAll, forKey: .minimumInAll)
     try container.encode(rollback, forKey: .rollback)
     try container.encode(refused, forKey: .refused)
+    try container.encodeIfPresent(forecast, forKey: .forecast)
   }
 
   /// Building and moving traffic not counted: how long the plan itself waits.

@@ -20,6 +20,7 @@ struct PlanText {
     lines += ["", "Takes at least \(preview.minimumToPromotion) to promotion, \(preview.minimumInAll) in all."]
     lines.append("Rollback: \(preview.rollback.sentence)")
     lines += alarms
+    if plan.analysis != nil { lines += ForecastText.lines(preview.forecast, plan) }
     return lines
   }
 
@@ -72,7 +73,14 @@ struct PlanText {
     if let live = plan.live, step.liveReplicas != live.replicas || step.candidateReplicas != plan.replicas {
       parts.append("\(Figures.replicas(step.candidateReplicas)) of \(plan.version), \(step.liveReplicas) of \(live.release.version)")
     }
-    if step.hold > .zero { parts.append("held for \(step.hold)") }
+    if let advance = step.advance {
+      parts.append("left as soon as it is safe, from \(advance.minimum) on; after \(advance.maximum) unless something speaks against it")
+    } else if step.hold > .zero {
+      parts.append("held for \(step.hold)")
+    }
+    if let compared = step.compared, !compared.isEmpty {
+      parts.append(compared.map(\.rawValue).joined(separator: " and ") + " not worse than stable")
+    }
     if !step.criteria.isEmpty {
       let criteria = step.criteria.map(\.description).joined(separator: ", ")
       parts.append("passes with \(criteria) over at least \(Figures.requests(step.minimumRequests))")

@@ -115,6 +115,7 @@ package enum Scope: String, CaseIterable, Sendable {
   case canary
   case rolling
   case stage
+  case analysis
   case success
   case rollback
   case triggers
@@ -140,7 +141,8 @@ package enum Scope: String, CaseIterable, Sendable {
 
   /// The places of `slipway.yaml`.
   package static let allCases: [Scope] = [
-    .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .success, .rollback,
+    .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .analysis, .success,
+    .rollback,
     .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .approvals,
   ]
 
@@ -166,6 +168,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .canary: "strategy.canary"
     case .rolling: "strategy.rolling"
     case .stage: "strategy.canary.stages[], strategy.blue_green.traffic_shift[]"
+    case .analysis: "strategy.canary.analysis, strategy.blue_green.analysis"
     case .success: "success_criteria of a stage"
     case .rollback: "rollback"
     case .triggers: "rollback.triggers"
@@ -194,7 +197,8 @@ package enum Scope: String, CaseIterable, Sendable {
     case .success: "`success_criteria`"
     case .rule: "a candidate rule"
     case .blueGreen: "`blue_green`"
-    case .health, .shutdown, .resources, .strategy, .canary, .rolling, .rollback, .triggers, .routing, .approvals, .simulatedTraffic,
+    case .health, .shutdown, .resources, .strategy, .canary, .rolling, .analysis, .rollback, .triggers, .routing, .approvals,
+      .simulatedTraffic,
       .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .lateFault, .leak, .coldStart, .crash:
       "`\(rawValue)`"
     }
@@ -213,6 +217,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .canary: Keys.canary
     case .rolling: Keys.rolling
     case .stage: Keys.stage
+    case .analysis: Keys.analysis
     case .success: Keys.success
     case .rollback: Keys.rollback
     case .triggers: Keys.triggers

@@ -3,6 +3,7 @@ import SlipwayModel
 extension Percentage {
   /// The smallest share there is: a hundredth of a percent.
   static let smallest = Percentage(basisPoints: 1) ?? .zero
+  static let half = Percentage(basisPoints: 5_000) ?? .zero
 }
 
 extension Keys {
@@ -40,7 +41,14 @@ extension Keys {
       "How long the previous version stays warm, and the new one is watched, after promotion."),
     Key(
       "patience", .duration(.seconds(1)...(.hours(168))), default: "`10m`", example: "30m",
-      "How long a stage may lack evidence before the rollout goes back."),
+      "How long a stage may lack evidence before the rollout goes back, or, with `advance: when_safe`, a person is asked."),
+    Key("analysis", .section(.analysis), example: "{ alpha: 1% }", "How stages compare the candidate with the live version."),
+  ]
+
+  static let analysis: [Key] = [
+    Key(
+      "alpha", .percentage(.smallest...(.half)), default: "`1%`", example: "1%",
+      "The most likely it may be that a version that is no worse is sent back by the comparison, in the whole rollout.")
   ]
 
   static let blueGreen: [Key] =
@@ -81,6 +89,15 @@ extension Keys {
       "success_criteria", .section(.success), example: #"{ error_rate: "<1%", p95: "<500ms" }"#,
       "What has to hold before the next stage starts."),
     Key(
+      "advance", .choice(["fixed", "when_safe"]), default: "`fixed`", example: "fixed",
+      "`when_safe`: on to the next stage as soon as the comparison shows that to be safe, which needs `not worse than stable`."),
+    Key(
+      "minimum", .duration(.seconds(1)...(.hours(720))), default: "`20s` with `advance: when_safe`", example: "1m",
+      "How long the share is held at least, with `advance: when_safe`."),
+    Key(
+      "maximum", .duration(.seconds(1)...(.hours(720))), default: "the `duration`", example: "10m",
+      "When the stage is left without proof of harmlessness, as long as nothing speaks against the candidate."),
+    Key(
       "min_requests", .integer(1...1_000_000), default: "20", example: "100",
       "Requests the candidate has to answer before the criteria can pass."),
   ]
@@ -102,7 +119,12 @@ extension Keys {
     ]
   }
 
-  static let success: [Key] = metrics(.success, rate: #""<1%""#, time: #""<500ms""#, share: #""<80%""#)
+  static let success: [Key] =
+    metrics(.success, rate: #""<1%""#, time: #""<500ms""#, share: #""<80%""#) + [
+      Key(
+        ComparisonReader.latency, .choice([ComparisonReader.phrase]), example: ComparisonReader.phrase,
+        "All response times, compared with those of the live version. `error_rate` takes the same words.")
+    ]
 
   static let triggers: [Key] =
     metrics(.trigger, rate: #"">5% for 2m""#, time: #"">2x baseline for 3m""#, share: #"">90% for 2m""#) + [

@@ -16,7 +16,11 @@ struct StageReader {
       guard let share = share(of: view, at: item.place) else { continue }
       let isRising = checkOrder(share, after: stages.last?.traffic)
       let criteria = criteria(of: view)
-      let duration = duration(of: view, share: share.value, criteria: criteria, at: item.place)
+      let comparison = ComparisonReader(sink: sink)
+      let compared = comparison.compared(of: view, share: share.value)
+      let duration = duration(
+        of: view, share: share.value, isJudged: !criteria.isEmpty || compared != nil, at: item.place)
+      let advance = comparison.advance(of: view, duration: duration, compares: compared != nil)
       checkWindows(of: view, duration: duration)
       let name = view.text("name") ?? share.value.description
       if isRising { checkName(name, of: view, at: share.place, known: &names) }
@@ -24,7 +28,7 @@ struct StageReader {
       stages.append(
         StageSpec(
           name: name, traffic: share.value, duration: duration, criteria: criteria,
-          minimumRequests: view.integer("min_requests") ?? minimumRequests))
+          minimumRequests: view.integer("min_requests") ?? minimumRequests, compared: compared, advance: advance))
     }
     if let last = stages.last, last.traffic != .hundred {
       stages.append(StageSpec(name: Percentage.hundred.description, traffic: .hundred, duration: .zero, minimumRequests: minimumRequests))
@@ -62,13 +66,14 @@ struct StageReader {
 
   // MARK: Duration
 
-  private func duration(of view: View, share: Percentage, criteria: [Criterion], at place: Place) -> TimeSpan {
-    if share < .hundred, view.lacks("duration", of: .stage) {
+  private func duration(of view: View, share: Percentage, isJudged: Bool, at place: Place) -> TimeSpan {
+    let isBounded = view.text("advance") == "when_safe" && view.has("maximum")
+    if share < .hundred, !isBounded, view.lacks("duration", of: .stage) {
       sink.error(
         .missingKey, at: place, "the stage does not say how long its share is held", remedy: "add for example `duration: 10m`")
     }
     let duration = view.duration("duration") ?? .zero
-    if duration == .zero, share < .hundred, criteria.isEmpty, let entry = view.entry("duration"), entry.value.scalar != nil {
+    if duration == .zero, share < .hundred, !isJudged, let entry = view.entry("duration"), entry.value.scalar != nil {
       sink.warning(
         .noEffect, at: entry.place, "the stage is left at once, so nothing is learned from it",
         remedy: "give it a duration, or remove the stage")

@@ -53,12 +53,26 @@ package struct CriterionText {
   }
 
   private mutating func criterion() throws(CriterionProblem) -> Criterion {
+    if ComparisonReader.isPhrase(String(String.UnicodeScalarView(scalars))) { throw notCompared }
     let comparison = try comparison()
     let boundStart = position
     let bound = try bound()
     try checkSense(comparison, bound, from: boundStart)
     let window = try window()
     return Criterion(metric: metric, comparison: comparison, bound: bound, window: window)
+  }
+
+  private var notCompared: CriterionProblem {
+    switch role {
+    case .success:
+      problem(
+        .invalidCriterion, "`\(metric.rawValue)` is not compared on its own; all response times are, and the error rate",
+        remedy: "write `latency: \(ComparisonReader.phrase)`", from: 0)
+    case .trigger:
+      problem(
+        .invalidCriterion, "a comparison is no trigger; where a stage asks for it, it sends the rollout back by itself",
+        remedy: "write it under success_criteria of a stage", from: 0)
+    }
   }
 
   private func problem(_ code: DiagnosticCode, _ message: String, remedy: String? = nil, from start: Int, to end: Int? = nil)

@@ -1,5 +1,4 @@
 import SlipwayModel
-import SlipwayStatistics
 
 /// How a slot's figures compare with a bound: the figure itself, and how surprising it is if the truth lay at the bound.
 ///
@@ -11,8 +10,9 @@ struct Evidence: Equatable {
   let value: Double
   let bound: Double
   let requests: Int
-  /// P(at least this many requests beyond the bound | the truth is at the bound); `nil` for the mean, which has no counts.
-  let surprise: Double?
+  /// How surprising it is if the truth lay at the bound; `nil` for the mean, which has no counts.
+  let chance: Chance?
+  var surprise: Double? { chance?.probability }
 
   /// Compares a candidate's figures with a criterion's bound.
   ///
@@ -50,13 +50,13 @@ struct Evidence: Equatable {
     let beyond = figures.latency.count(aboveMicroseconds: limit)
     return Evidence(
       value: value / 1000, bound: limit / 1000, requests: figures.requests,
-      surprise: binomialUpperTail(atLeast: beyond, of: figures.latency.total, probability: 1 - share))
+      chance: Chance(events: beyond, requests: figures.latency.total, tolerated: 1 - share))
   }
 
   private static func mean(_ figures: SlotFigures, _ bound: Bound, _ control: () -> SlotFigures?) -> Evidence? {
     guard let value = figures.latency.meanMicroseconds, let limit = latencyLimit(bound, { control()?.latency.meanMicroseconds })
     else { return nil }
-    return Evidence(value: value / 1000, bound: limit / 1000, requests: figures.requests, surprise: nil)
+    return Evidence(value: value / 1000, bound: limit / 1000, requests: figures.requests, chance: nil)
   }
 
   /// In microseconds.
@@ -73,14 +73,14 @@ struct Evidence: Equatable {
     value = figures.errorRatio ?? 0
     bound = limit
     requests = figures.requests
-    surprise = binomialUpperTail(atLeast: figures.errors, of: figures.requests, probability: limit)
+    chance = Chance(events: figures.errors, requests: figures.requests, tolerated: limit)
   }
 
-  private init(value: Double, bound: Double, requests: Int, surprise: Double?) {
+  private init(value: Double, bound: Double, requests: Int, chance: Chance?) {
     self.value = value
     self.bound = bound
     self.requests = requests
-    self.surprise = surprise
+    self.chance = chance
   }
 
   /// Whether the statement `value <comparison> bound` is true of the figures as they are.

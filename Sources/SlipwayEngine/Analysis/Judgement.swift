@@ -38,7 +38,7 @@ extension Rollout {
   }
 
   private func alarms(_ metrics: MetricSeries?, at now: Timestamp) -> [Assessment] {
-    (plan.rollback.guardrail ? [assessGuardrail(metrics, at: now)] : []) + (assessComparison().map { [$0] } ?? [])
+    (plan.rollback.guardrail ? [assessGuardrail(metrics, at: now)] : []) + [assessComparison(), assessWatch()].compactMap { $0 }
       + plan.rollback.triggers.map { assess(trigger: $0, metrics, at: now) }
   }
 

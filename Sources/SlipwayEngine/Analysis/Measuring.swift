@@ -1,60 +1,54 @@
-import FoundationEssentials
 import SlipwayModel
 import SlipwayStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 extension Rollout {
   /// What is to be written down of the figures before anything is judged by them: first a reference, then each block of time that
   /// is over. One block a turn, so that what follows from it follows before the next.
   func measurements(_ observation: Observation, at now: Timestamp) -> [Event] {
-    guard plan.analysis != nil, let live = plan.live, let from = measuredUntil, let metrics = observation.metrics else { return [] }
-    let reference = comparison == nil ? self.reference(metrics, of: live.slot, before: from) : nil
-    guard let block = nextBlock(metrics, of: live.slot, from: from, at: now) else { return [] }
-    var copy = comparison
-    if let reference { copy = StableComparison(reference, plan) }
-    copy?.take(candidate: block.candidate, live: block.live)
-    let measured = Measured(
-      from: from, length: block.length, candidate: block.candidate, live: block.live, evidence: copy?.evidence,
-      sentence: copy?.sentence(block.candidate, block.live) ?? "there is no reference to compare by yet")
-    return (reference.map { [.referenceTaken($0)] } ?? []) + [.measured(measured)]
+    guard phase == .shifting, plan.analysis != nil, let live = plan.live, let from = measuredUntil, let metrics = observation.metrics,
+      let length = nextBlock(metrics, from: from, length: comparisonBlock, at: now)
+    else { return [] }
+    let taken = comparison == nil ? reference(metrics, of: live.slot, before: from) : nil
+    let candidate = metrics.figures(of: candidateSlot, from: from, to: from + length)
+    let figures = metrics.figures(of: live.slot, from: from, to: from + length)
+    let base = taken.map { StableComparison($0, plan) } ?? comparison
+    let measured = Self.measured(candidate, figures, from: from, length: length, after: base)
+    return (taken.map { [.referenceTaken($0)] } ?? []) + [.measured(measured)]
   }
 
-  /// The next block of time, once its figures are there, or once it is clear that they won't come: then it is empty, and as long as
-  /// the gap is.
-  private func nextBlock(
-    _ metrics: MetricSeries, of live: Slot, from: Timestamp, at now: Timestamp
-  ) -> (length: TimeSpan, candidate: SlotFigures, live: SlotFigures)? {
-    let to = from + StableComparison.block
+  /// What the journal gets of a block of time: the same figures after the same comparison give the same bytes.
+  static func measured(
+    _ candidate: SlotFigures, _ live: SlotFigures, from: Timestamp, length: TimeSpan, after comparison: StableComparison?
+  ) -> Measured {
+    var copy = comparison
+    copy?.take(candidate: candidate, live: live)
+    return Measured(
+      from: from, length: length, candidate: candidate, live: live, evidence: copy?.evidence,
+      sentence: copy?.sentence(candidate, live) ?? "there is no reference to compare by yet")
+  }
+
+  /// How long the next block of time is, once its figures are there, or once it is clear that they won't come: then it is empty, and
+  /// as long as the gap is.
+  func nextBlock(_ metrics: MetricSeries, from: Timestamp, length: TimeSpan, at now: Timestamp) -> TimeSpan? {
+    let to = from + length
     let isThere = metrics.asOf.map { $0 >= to } ?? false
-    guard isThere || now - to >= Self.longestDelay else { return nil }
-    let candidate = metrics.figures(of: candidateSlot, from: from, to: to)
-    let figures = metrics.figures(of: live, from: from, to: to)
-    if metrics.coverage(from: from, to: to) > .zero { return (StableComparison.block, candidate, figures) }
+    guard isThere || now - to >= Self.longestDelay + figuresLag else { return nil }
+    if metrics.coverage(from: from, to: to) > .zero { return length }
     let next = metrics.intervals.first { $0.start >= to }?.start ?? now
-    let blocks = max(1, (next - from).milliseconds / StableComparison.block.milliseconds)
-    return (StableComparison.block * blocks, SlotFigures(), SlotFigures())
+    return length * max(1, (next - from).milliseconds / length.milliseconds)
   }
 
   /// The live slot's figures of up to five minutes before; `nil` while there are too few requests to place bets by, unless the
   /// candidate has been waiting for a minute.
   private func reference(_ metrics: MetricSeries, of live: Slot, before end: Timestamp) -> ReferenceTaken? {
     let start = end - Self.referenceTime
-    let total = metrics.figures(of: live, from: start, to: end)
-    guard total.requests >= Self.fewestForReference || exposedSince.map({ end - $0 >= .minutes(1) }) ?? false else { return nil }
-    var blocks: [[Int]] = []
-    var from = start
-    while from < end {
-      let figures = metrics.counts(of: live, from: from, to: from + StableComparison.block)
-      if metrics.coverage(from: from, to: from + StableComparison.block) > .zero { blocks.append([figures.requests, figures.errors]) }
-      from = from + StableComparison.block
-    }
-    return ReferenceTaken(from: start, to: end, blocks: blocks, latency: total.latency)
+    let requests = metrics.counts(of: live, from: start, to: end).requests
+    guard requests >= Self.fewestForReference || exposedSince.map({ end - $0 >= .minutes(1) }) ?? false else { return nil }
+    return ReferenceTaken(metrics, of: live, from: start, to: end, block: comparisonBlock)
   }
+
+  /// 10 s, or the intervals of the source where those are longer.
+  var comparisonBlock: TimeSpan { max(StableComparison.block, figuresResolution) }
 
   /// Figures that have not come by then are lost.
   private static let longestDelay = TimeSpan.seconds(30)
@@ -65,12 +59,11 @@ extension Rollout {
 extension StableComparison {
   /// The comparison that a plan asks for, by what was known before.
   init(_ taken: ReferenceTaken, _ plan: Plan) {
-    let blocks = taken.blocks.filter { $0.count == 2 }.map { ReferenceBlock(requests: $0[0], events: $0[1]) }
-    let requests = blocks.reduce(0) { $0 + $1.requests }
-    let seconds = max(1, Double(blocks.count) * Double(Self.block.milliseconds) / 1000)
+    let blocks = taken.blocks.map { ReferenceBlock(requests: $0.requests, events: $0.errors) }
+    let total = taken.total
     self.init(
-      plan.comparisonSetting, reference: ComparisonReference(blocks: blocks, histogram: taken.latency.counts),
-      requestsPerSecond: Double(requests) / seconds)
+      plan.comparisonSetting, reference: ComparisonReference(blocks: blocks, histogram: total.latency.counts),
+      requestsPerSecond: taken.requestsPerSecond)
   }
 
   /// What the journal gets.
@@ -92,21 +85,12 @@ extension StableComparison {
     let counts =
       "\(candidate.errors) of \(Rollout.requests(candidate.requests)) failed against \(live.errors) of \(live.requests)"
     if candidate.requests == 0 || live.requests == 0 { return "no evidence in this block: \(counts)" }
-    let threshold = Self.show(logThreshold)
+    let threshold = EvidenceScale.text(logThreshold)
     let state =
       isWorse
       ? "the candidate is worse than stable" : isInDoubt ? "doubt whether the candidate is worse" : "nothing speaks against the candidate"
     let leading = logEvidence > 0 ? process.leading.map { ", most of it for \($0.name)" } ?? "" : ""
-    return "\(state): evidence \(Self.show(logEvidence)) of \(threshold)\(leading); \(counts)"
-  }
-
-  /// exp of a logarithm, in a few digits: `0.32`, `4.1`, `1200`, `10^15`.
-  static func show(_ logarithm: Double) -> String {
-    let decimal = logarithm / log(10.0)
-    if decimal > 6 { return "10^\(Int(decimal))" }
-    let value = exp(logarithm)
-    if value >= 10 { return "\(Int(value.rounded()))" }
-    return "\((value * 100).rounded() / 100)"
+    return "\(state): evidence \(EvidenceScale.text(logEvidence)) of \(threshold)\(leading); \(counts)"
   }
 }
 

@@ -8,8 +8,8 @@ extension Rollout {
     let names = comparison.evidence.worse
     let what = names.isEmpty ? "taken together" : names.joined(separator: ", ")
     let sentence =
-      "the candidate is worse than stable (\(what)): evidence \(StableComparison.show(comparison.process.peakLogEvidence)), "
-      + "and a release that is no worse reaches \(StableComparison.show(comparison.logThreshold)) at most once in \(StableComparison.show(comparison.logThreshold)) rollouts"
+      "the candidate is worse than stable (\(what)): evidence \(EvidenceScale.text(comparison.process.peakLogEvidence)), "
+      + "and a release that is no worse reaches \(EvidenceScale.text(comparison.logThreshold)) at most once in \(EvidenceScale.text(comparison.logThreshold)) rollouts"
     return Assessment(finding: finding(.fail, sentence), failure: Reason(Reason.worse, sentence))
   }
 
@@ -26,11 +26,11 @@ extension Rollout {
     }
     guard let comparison, let measuredUntil else { return open("there are too few figures of the live slot to compare with yet") }
     if comparison.isWorse { return Assessment(finding: finding(.fail, "the candidate is worse than stable"), failure: nil) }
-    let figures = "evidence \(StableComparison.show(comparison.logEvidence)) of \(StableComparison.show(comparison.logThreshold))"
+    let figures = "evidence \(EvidenceScale.text(comparison.logEvidence)) of \(EvidenceScale.text(comparison.logThreshold))"
     if comparison.isInDoubt { return open("in doubt: \(figures) that the candidate is worse") }
     let measured = measuredUntil - since
-    let blocks = step.hold.milliseconds / StableComparison.block.milliseconds
-    guard measured >= StableComparison.block * blocks else { return open("figures of this step are still to come") }
+    let blocks = step.hold.milliseconds / comparisonBlock.milliseconds
+    guard measured >= comparisonBlock * blocks else { return open("figures of this step are still to come") }
     guard let advance = step.advance, let stepIndex else { return closed("nothing speaks against the candidate: \(figures)") }
     if comparison.isSafe(toLeave: stepIndex) { return closed("shown to be no worse for the next step; \(figures)") }
     guard now - since >= advance.maximum else { return open("not yet shown to be no worse; \(figures)") }

@@ -1,17 +1,11 @@
-import FoundationEssentials
 import SlipwayModel
 import SlipwayStatistics
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// What a comparison is to find out, fixed before the candidate gets traffic.
 package struct ComparisonSetting: Hashable, Sendable {
   /// How likely it may be at most that a release that is no worse is sent back, 0...1.
   package let alpha: Double
+  /// What is compared.
   package let metrics: Set<ComparedMetric>
   /// Blocks of time within which a fault may begin to show.
   package let horizon: Int
@@ -39,8 +33,11 @@ package struct StableComparison: Sendable {
   /// Evidence for harmlessness that lets a step end early: one release in twenty that is worse by the margin gets it.
   package static let safety = 20.0
 
+  /// What the comparison is to find out.
   package let setting: ComparisonSetting
+  /// The evidence that the candidate is worse.
   package private(set) var process: SequentialComparison
+  /// The evidence that it is harmless, for each step that waits for that, in order.
   package private(set) var promotions: [PromotionTest]
 
   /// - Parameter requestsPerSecond: of both slots, before the rollout.
@@ -60,17 +57,18 @@ package struct StableComparison: Sendable {
 
   /// The evidence that the candidate is worse, as a natural logarithm; 0 at the start.
   package var logEvidence: Double { process.logEvidence }
-  package var logThreshold: Double { -log(setting.alpha) }
+  /// ln(1/alpha): evidence that sends the candidate back.
+  package var logThreshold: Double { EvidenceScale.logarithm(ofMultiple: 1 / setting.alpha) }
 
   /// Shown to be worse: it goes back. What was once shown stays shown.
   package var isWorse: Bool { process.peakLogEvidence >= logThreshold }
 
   /// Something speaks against the candidate, though not enough to send it back.
-  package var isInDoubt: Bool { logEvidence >= log(Self.doubt) }
+  package var isInDoubt: Bool { logEvidence >= EvidenceScale.logarithm(ofMultiple: Self.doubt) }
 
   /// Shown to be harmless enough for the share that follows a step.
   package func isSafe(toLeave step: Int) -> Bool {
-    promotions.first { $0.step == step }.map { $0.logEvidence >= log(Self.safety) } ?? false
+    promotions.first { $0.step == step }.map { $0.logEvidence >= EvidenceScale.logarithm(ofMultiple: Self.safety) } ?? false
   }
 
   /// Takes in a block of time. One without requests of both slots says nothing.
@@ -83,6 +81,7 @@ package struct StableComparison: Sendable {
 
 /// Evidence that the candidate is not worse than the live slot by more than a margin, for one step.
 package struct PromotionTest: Hashable, Sendable {
+  /// Index of the step into the plan's steps.
   package let step: Int
   /// For failed requests; `nil` when they are not compared.
   package private(set) var errors: NonInferiority?

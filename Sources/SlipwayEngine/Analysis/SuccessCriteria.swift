@@ -53,7 +53,8 @@ extension Rollout {
     let figures = "\(criterion.metric.show(evidence.value)) against \(criterion.metric.show(evidence.bound))"
     let sentence = "\(subject): \(figures) over \(Self.requests(evidence.requests))\(chance)"
     let finding = Finding(
-      subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests, sentence: sentence)
+      subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests,
+      chance: evidence.chance, sentence: sentence)
     let code = criterion.metric == .errorRate ? "error-rate" : "latency"
     return Assessment(finding: finding, failure: failsNow ? Reason(code, sentence) : nil)
   }

@@ -43,7 +43,7 @@ extension Rollout {
     return Assessment(
       finding: Finding(
         subject: Reason.guardrail, verdict: isGross ? .fail : .pass, value: evidence.value, bound: tolerated,
-        requests: figures.requests, sentence: sentence),
+        requests: figures.requests, chance: evidence.chance, sentence: sentence),
       failure: isGross ? Reason(Reason.guardrail, sentence) : nil)
   }
 

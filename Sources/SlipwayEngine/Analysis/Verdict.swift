@@ -1,4 +1,5 @@
 import SlipwayModel
+import SlipwayStatistics
 
 /// What figures say about a candidate. Only ``pass`` lets a rollout advance.
 package enum Verdict: String, Codable, CaseIterable, Hashable, Sendable {
@@ -8,6 +9,26 @@ package enum Verdict: String, Codable, CaseIterable, Hashable, Sendable {
   case insufficient
   /// The source of the figures did not answer.
   case broken
+}
+
+/// How likely it is to see at least so many of so many by chance, and from what: enough to compute it again by hand.
+package struct Chance: Hashable, Sendable, Codable {
+  /// Requests that failed, or that were slower than the bound.
+  package let events: Int
+  /// Requests that were counted.
+  package let requests: Int
+  /// The share of such requests that the bound tolerates, 0...1.
+  package let tolerated: Double
+  /// P(at least ``events`` | each request is one with the probability ``tolerated``), 0...1.
+  package let probability: Double
+
+  /// Computes the probability, exactly; see ``binomialUpperTail(atLeast:of:probability:)``.
+  package init(events: Int, requests: Int, tolerated: Double) {
+    self.events = events
+    self.requests = requests
+    self.tolerated = tolerated
+    probability = binomialUpperTail(atLeast: events, of: requests, probability: tolerated)
+  }
 }
 
 /// The verdict on one statement, with what it rests on.
@@ -21,15 +42,21 @@ package struct Finding: Hashable, Sendable, Codable {
   package let bound: Double?
   /// Requests of the candidate that the figure rests on.
   package let requests: Int
+  /// What tells evidence from chance; `nil` for figures without counts.
+  package let chance: Chance?
   /// The finding in words.
   package let sentence: String
 
-  package init(subject: String, verdict: Verdict, value: Double? = nil, bound: Double? = nil, requests: Int = 0, sentence: String) {
+  package init(
+    subject: String, verdict: Verdict, value: Double? = nil, bound: Double? = nil, requests: Int = 0, chance: Chance? = nil,
+    sentence: String
+  ) {
     self.subject = subject
     self.verdict = verdict
     self.value = value
     self.bound = bound
     self.requests = requests
+    self.chance = chance
     self.sentence = sentence
   }
 }

@@ -15,7 +15,9 @@ package enum Effect: Hashable, Sendable {
 
 /// An effect with its number in the rollout: they count up in the order in which they are to be done.
 package struct PlannedEffect: Hashable, Sendable {
+  /// From 0, unique in the rollout.
   package let sequence: Int
+  /// What is to be done.
   package let effect: Effect
 
   package init(sequence: Int, effect: Effect) {

@@ -14,6 +14,7 @@ package enum EventKind: String, CaseIterable, Hashable, Sendable {
   case splitDrifted = "split_drifted"
   case referenceTaken = "reference_taken"
   case measured
+  case watched
   case undecided
   case evaluated
   case instanceExited = "instance_exited"
@@ -46,6 +47,7 @@ extension Event {
     case .splitDrifted: .splitDrifted
     case .referenceTaken: .referenceTaken
     case .measured: .measured
+    case .watched: .watched
     case .undecided: .undecided
     case .evaluated: .evaluated
     case .instanceExited: .instanceExited
@@ -73,6 +75,7 @@ extension Event {
     case .splitDrifted(let value): canonicalJSON(value)
     case .referenceTaken(let value): canonicalJSON(value)
     case .measured(let value): canonicalJSON(value)
+    case .watched(let value): canonicalJSON(value)
     case .undecided(let value): canonicalJSON(value)
     case .evaluated(let value): canonicalJSON(value)
     case .instanceExited(let value): canonicalJSON(value)
@@ -125,6 +128,7 @@ extension Event {
     case .splitDrifted: .splitDrifted(try value(SplitDrifted.self))
     case .referenceTaken: .referenceTaken(try value(ReferenceTaken.self))
     case .measured: .measured(try value(Measured.self))
+    case .watched: .watched(try value(Watched.self))
     case .undecided: .undecided(try value(Undecided.self))
     case .evaluated: .evaluated(try value(Evaluated.self))
     case .instanceExited: .instanceExited(try value(InstanceExited.self))

@@ -23,6 +23,8 @@ package enum Event: Hashable, Sendable {
   case referenceTaken(ReferenceTaken)
   /// A block of time in which both slots were measured.
   case measured(Measured)
+  /// A block of time in which the promoted release was watched.
+  case watched(Watched)
   /// Evidence that a step waits for does not come: a person has to decide.
   case undecided(Undecided)
   /// What the figures said, when that changed.

@@ -2,28 +2,61 @@ import SlipwayModel
 
 /// What is known of the live slot from before the candidate got traffic.
 package struct ReferenceTaken: Hashable, Sendable, Codable {
+  /// The first instant that it is about.
   package let from: Timestamp
+  /// The first instant after it: when the first block begins that is compared.
   package let to: Timestamp
-  /// Requests and errors of blocks of 10 s, in order, as `[requests, errors]`. Blocks without figures are left out.
-  package let blocks: [[Int]]
-  package let latency: LatencyHistogram
+  /// The length of a block.
+  package let block: TimeSpan
+  /// The figures of the blocks, in order. Blocks without figures are left out.
+  package let blocks: [SlotFigures]
 
-  package init(from: Timestamp, to: Timestamp, blocks: [[Int]], latency: LatencyHistogram) {
+  package init(from: Timestamp, to: Timestamp, block: TimeSpan, blocks: [SlotFigures]) {
     self.from = from
     self.to = to
+    self.block = block
     self.blocks = blocks
-    self.latency = latency
   }
+
+  /// The figures of a slot before an instant, cut into blocks.
+  package init(_ metrics: MetricSeries, of slot: Slot, from: Timestamp, to: Timestamp, block: TimeSpan) {
+    var blocks: [SlotFigures] = []
+    var start = from
+    while start < to {
+      let end = start + block
+      if metrics.coverage(from: start, to: end) > .zero { blocks.append(metrics.figures(of: slot, from: start, to: end)) }
+      start = end
+    }
+    self.init(from: from, to: to, block: block, blocks: blocks)
+  }
+
+  /// Of the slot, over the blocks that there are.
+  package var requestsPerSecond: Double {
+    Double(total.requests) * 1000 / Double(max(1, block.milliseconds * Int64(blocks.count)))
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case from, to, blocks
+    case block = "block_ms"
+  }
+
+  /// All blocks together.
+  package var total: SlotFigures { blocks.reduce(into: SlotFigures()) { $0.add($1) } }
 }
 
 /// A block of time in which candidate and live slot were measured side by side, and what the evidence came to with it.
 package struct Measured: Hashable, Sendable, Codable {
+  /// The first instant of the block.
   package let from: Timestamp
+  /// 10 s, or a multiple of that for a block of which figures are missing.
   package let length: TimeSpan
+  /// What the candidate's slot answered in the block.
   package let candidate: SlotFigures
+  /// What the live slot answered in the block.
   package let live: SlotFigures
   /// `nil` while there is no reference to compare by.
   package let evidence: ComparisonEvidence?
+  /// The state of the comparison in words.
   package let sentence: String
 
   package init(
@@ -45,8 +78,11 @@ package struct Measured: Hashable, Sendable, Codable {
 
 /// The state of a comparison after a block, as the journal has it. Logarithms are natural.
 package struct ComparisonEvidence: Hashable, Sendable, Codable {
+  /// A part of the evidence.
   package struct Part: Hashable, Sendable, Codable {
+    /// What it is evidence for.
     package let name: String
+    /// Its natural logarithm.
     package let logEvidence: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -79,6 +115,33 @@ package struct ComparisonEvidence: Hashable, Sendable, Codable {
 
 /// Nobody can tell whether the candidate is worse: a person has to decide.
 package struct Undecided: Hashable, Sendable, Codable {
+  /// Index of the step into the plan's steps.
   package let step: Int
+  /// What is missing, in words.
   package let sentence: String
+}
+
+/// A block of time of the watch over a promoted release, and what the evidence came to with it. Logarithms are natural.
+package struct Watched: Hashable, Sendable, Codable {
+  /// The first instant of the block.
+  package let from: Timestamp
+  /// 10 s, a minute or five minutes by the age of the watch, or a multiple of that where figures are missing.
+  package let length: TimeSpan
+  /// What the release answered in the block.
+  package let figures: SlotFigures
+  /// `fail`: it has become worse than what was live before; `insufficient`: there was no request in the block.
+  package let verdict: Verdict
+  /// ln of the evidence that something has become worse, at least -50.
+  package let logEvidence: Double
+  /// ln of what raises the alarm.
+  package let logThreshold: Double
+  /// The state of the watch in words.
+  package let sentence: String
+
+  private enum CodingKeys: String, CodingKey {
+    case from, figures, verdict, sentence
+    case length = "length_ms"
+    case logEvidence = "log_evidence"
+    case logThreshold = "log_threshold"
+  }
 }

@@ -17,7 +17,12 @@ extension Rollout {
     case .splitDrifted:
       driftedAt = now
       replacePending([.route(intendedSplit)] + pending.map(\.effect).filter { $0 != .route(intendedSplit) })
-    case .referenceTaken(let value): comparison = StableComparison(value, plan)
+    case .referenceTaken(let value):
+      reference = value
+      comparison = StableComparison(value, plan)
+    case .watched(let value):
+      if value.figures.requests > 0 { bakeWatch?.take(value.figures, from: value.from) }
+      measuredUntil = value.from + value.length
     case .measured(let value):
       comparison?.take(candidate: value.candidate, live: value.live)
       measuredUntil = value.from + value.length
@@ -32,6 +37,7 @@ extension Rollout {
     case .promoted:
       isPromoted = true
       enter(.baking, at: now)
+      startWatch(at: now)
     case .bakeEnded: applyBakeEnded()
     case .effectSucceeded(let value): applyEffectSucceeded(value.id, at: now)
     case .effectFailed(let value): applyEffectFailed(value)
@@ -89,14 +95,23 @@ extension Rollout {
     guard let step else { return }
     stage = .holding
     since = now
-    // Figures come in whole seconds; the first one that lies wholly under this split begins after it.
-    let second = TimeSpan.seconds(1).milliseconds
-    measuredUntil =
-      plan.analysis == nil || step.weight == .hundred
-      ? nil : Timestamp(milliseconds: (now.milliseconds + second - 1) / second * second)
+    measuredUntil = plan.analysis == nil || step.weight == .hundred ? nil : Self.firstWholeSecond(after: now)
     guard let live = plan.live, step.liveReplicas < liveReplicas else { return }
     liveReplicas = step.liveReplicas
     replacePending([step.liveReplicas == 0 ? .retire(slot: live.slot) : .ensure(slot: live.slot, replicas: step.liveReplicas)])
+  }
+
+  /// Figures come in whole seconds: the first one that lies wholly after an instant.
+  private static func firstWholeSecond(after now: Timestamp) -> Timestamp {
+    let second = TimeSpan.seconds(1).milliseconds
+    return Timestamp(milliseconds: (now.milliseconds + second - 1) / second * second)
+  }
+
+  private mutating func startWatch(at now: Timestamp) {
+    guard let analysis = plan.analysis, let reference, plan.bake > .zero else { return measuredUntil = nil }
+    let start = Self.firstWholeSecond(after: now)
+    bakeWatch = BakeWatch(reference, alpha: analysis.alpha.ratio, start: start)
+    measuredUntil = bakeWatch == nil ? nil : start
   }
 
   private mutating func applyBakeEnded() {

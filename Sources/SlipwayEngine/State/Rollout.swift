@@ -76,7 +76,12 @@ package struct Rollout: Hashable, Sendable {
   package internal(set) var baseline: SlotFigures?
   /// The comparison with the live slot so far; `nil` before there is a reference.
   package internal(set) var comparison: StableComparison?
-  /// Until when both slots were measured; `nil` while the split is not a constant one, and without a comparison.
+  /// What is known of the live slot from before, for comparison and watch.
+  package internal(set) var reference: ReferenceTaken?
+  /// The watch over the promoted release.
+  package internal(set) var bakeWatch: BakeWatch?
+  /// Until when both slots were measured, or the promoted one was watched; `nil` while the split is not a constant one, and without
+  /// a comparison.
   package internal(set) var measuredUntil: Timestamp?
   /// What was last found, by subject.
   package internal(set) var findings: [Finding] = []
@@ -128,13 +133,21 @@ package struct Rollout: Hashable, Sendable {
 }
 
 extension Rollout {
+  /// Unique in the journal.
   package var id: String { origin.start.id }
+  /// What was asked for.
   package var request: DeployRequest { origin.start.request }
+  /// What will be done; compiled once.
   package var plan: Plan { origin.start.plan }
+  /// Intents have to state it.
   package var planDigest: Digest { origin.start.planDigest }
+  /// The rollout that this one repeats or undoes, when it does.
   package var follows: String? { origin.start.follows }
+  /// When it began.
   package var startedAt: Timestamp { origin.at }
+  /// The service and the environment.
   package var key: DeploymentKey { plan.key }
+  /// The slot that takes the candidate.
   package var candidateSlot: Slot { plan.candidateSlot }
   package var step: PlanStep? { stepIndex.map { plan.steps[$0] } }
   /// The candidate's share of the traffic as last applied.

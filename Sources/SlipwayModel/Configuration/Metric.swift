@@ -45,8 +45,8 @@ package enum Metric: Hashable, Sendable {
   /// Whether a text can name a reading: 1 to 63 characters of `a-z`, `0-9` and `_`, beginning with a letter.
   package static func isReadingName(_ text: String) -> Bool {
     let isPlain = text.utf8.allSatisfy { ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 95 }
-    // What rollback.triggers holds besides metrics.
-    guard text != "health_check_failures" else { return false }
+    // What rollback.triggers and success_criteria hold besides metrics.
+    guard text != "health_check_failures", text != ComparedMetric.latency.rawValue else { return false }
     return isPlain && (1...63).contains(text.utf8.count) && text.utf8.first.map { $0 >= 97 } ?? false
   }
 }

@@ -53,8 +53,9 @@ extension Event {
     case .holdStarted: "the split is in force"
     case .splitDrifted: "the split in force is another one; applying it again"
     case .referenceTaken(let value):
-      "reference taken: \(value.latency.total) requests of the live slot in \(value.blocks.count) blocks of 10 s"
+      "reference taken: \(value.total.requests) requests of the live slot in \(value.blocks.count) blocks of \(value.block)"
     case .measured(let value): value.sentence
+    case .watched(let value): value.sentence
     case .undecided(let value): value.sentence + "; `slipway promote`, `slipway resume` or `slipway abort`"
     case .evaluated(let value):
       (["verdict \(value.verdict.rawValue)"] + value.findings.filter { $0.verdict != .pass }.map(\.sentence)).joined(separator: "; ")

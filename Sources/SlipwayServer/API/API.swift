@@ -44,6 +44,12 @@ struct API: Sendable {
       let asked = try await request.value(DeployRequest.self, context)
       return try json(try await engine.preview(asked))
     }
+    root.post("forecast") { request, context in
+      let plan = try await engine.preview(try await request.value(DeployRequest.self, context))
+      let now = ports.clock.now()
+      let metrics = try await ports.metrics.read(plan.key, as: plan.metrics, since: now - .minutes(5))
+      return try json(ForecastView(forecast: PlanForecast(plan, metrics, at: now)))
+    }
     RolloutRoutes(engine: engine, ports: ports).add(to: root)
     return router
   }

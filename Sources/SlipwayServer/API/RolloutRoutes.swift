@@ -25,6 +25,10 @@ struct RolloutRoutes: Sendable {
     root.get("rollouts/:id") { _, context in try await view(of: context.rollout) }
     root.get("rollouts/:id/plan") { _, context in try json(await engine.rollout(context.rollout).plan) }
     root.get("rollouts/:id/entries") { request, context in try json(await news(request, of: context.rollout)) }
+    root.get("rollouts/:id/verdicts") { _, context in
+      let entries = try await engine.entries(of: context.rollout, after: -1, patience: .zero)
+      return try json(VerdictList(verdicts: try VerdictView.all(entries)))
+    }
     root.post("rollouts/:id/intents") { request, context in
       let id = try context.rollout
       let asked = try await request.value(IntentRequest.self, context)

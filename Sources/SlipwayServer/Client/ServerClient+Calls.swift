@@ -25,6 +25,12 @@ extension ServerClient {
     try await post("/v1/plan", request, deadline: .seconds(10), carriesValues: true)
   }
 
+  /// What the comparisons of a deployment could detect at the traffic seen lately; `nil` when that can't be told.
+  package func forecast(_ request: DeployRequest) async throws -> PlanForecast? {
+    let view: ForecastView = try await post("/v1/forecast", request, deadline: .seconds(10), carriesValues: true)
+    return view.forecast
+  }
+
   /// The newest rollouts, oldest of them first.
   package func rollouts(limit: Int = 100) async throws -> [RolloutView] {
     let list: RolloutList = try await get("/v1/rollouts?limit=\(limit)", deadline: .seconds(30))
@@ -34,6 +40,11 @@ extension ServerClient {
   package func rollout(_ id: String) async throws -> RolloutView { try await get("/v1/rollouts/\(try Self.safe(id))") }
 
   package func plan(of id: String) async throws -> Plan { try await get("/v1/rollouts/\(try Self.safe(id))/plan") }
+
+  /// The verdicts of a rollout, each computed again from the journal.
+  package func verdicts(of id: String) async throws -> VerdictList {
+    try await get("/v1/rollouts/\(try Self.safe(id))/verdicts", deadline: .seconds(60))
+  }
 
   /// Entries after an index and the rollout's state after them; waits up to `patience` (at most 30 s) for the first.
   ///

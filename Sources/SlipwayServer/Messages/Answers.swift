@@ -1,4 +1,5 @@
 import Glibc
+import SlipwayEngine
 import SlipwayModel
 import SlipwayRuntime
 
@@ -60,5 +61,24 @@ package struct RolloutNews: Hashable, Sendable, Codable {
     self.at = at
     self.entries = entries
     self.rollout = rollout
+  }
+}
+
+/// Answer of `GET /v1/rollouts/{id}/verdicts`.
+package struct VerdictList: Hashable, Sendable, Codable {
+  package let verdicts: [VerdictView]
+
+  package init(verdicts: [VerdictView]) {
+    self.verdicts = verdicts
+  }
+}
+
+/// Answer of `POST /v1/forecast`.
+package struct ForecastView: Hashable, Sendable, Codable {
+  /// `nil` when the plan compares nothing or nothing was seen of the live release lately.
+  package let forecast: PlanForecast?
+
+  package init(forecast: PlanForecast?) {
+    self.forecast = forecast
   }
 }

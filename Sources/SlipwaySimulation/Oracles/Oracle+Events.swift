@@ -79,6 +79,9 @@ extension Oracle {
       expect(!record.hasReference, event, record, "there is a reference already")
       record.hasReference = true
     case .measured(let value): takeMeasured(value, event, &record, turn)
+    case .watched(let value):
+      expect(record.place == .baking, event, record)
+      record.watch = value.verdict
     case .undecided(let value):
       expect(record.place == .holding && value.step == record.step && record.pausedSince == nil, event, record)
       record.pausedSince = turn.at

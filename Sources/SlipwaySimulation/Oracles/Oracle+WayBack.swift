@@ -42,6 +42,7 @@ extension Oracle {
       expect(record.plan.rollback.style == .gradual && !record.isPromoted, event, record, "nobody asked for stages")
     }
     sightings.seeWayBack(value, record)
+    if value.reason.code == Reason.anomaly { expect(record.watch == .fail, event, record, "no evidence says so") }
     if value.reason.code == Reason.worse { expect(record.evidence == .fail, event, record, "no evidence says so") }
     let from = record.place
     record.style = value.style

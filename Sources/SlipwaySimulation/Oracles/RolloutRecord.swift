@@ -38,6 +38,8 @@ struct RolloutRecord {
   var measuredUntil: Timestamp?
   var evidence: Verdict?
   var hasReference = false
+  /// What the watch over the promoted release last said.
+  var watch: Verdict?
   var step: Int?
   var artifact: Digest?
   /// What was last found since the step began.

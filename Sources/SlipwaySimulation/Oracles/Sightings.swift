@@ -141,7 +141,7 @@ extension Sightings {
     case "guardrail": .backForGuardrail
     case "error-rate": .backForErrorRate
     case "latency": .backForLatency
-    case "worse-than-stable": .backForComparison
+    case "worse-than-stable", "anomaly": .backForComparison
     case "health-checks": .backForHealth
     case "crash-loop": .backForCrashLoop
     case "candidate-not-ready": .backForNotReady

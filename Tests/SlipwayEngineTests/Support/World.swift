@@ -101,6 +101,15 @@ struct World {
     }
   }
 
+  /// The live slot serves for a while before anything is done.
+  mutating func serve(_ seconds: Int) {
+    for _ in 0..<seconds {
+      now = now + .seconds(1)
+      watch.looked(at: now, isSeen: true)
+      makeFigures()
+    }
+  }
+
   /// The agent was away: what it had measured is gone.
   mutating func forgetFigures() { intervals = [] }
 

@@ -6,16 +6,19 @@ package protocol EventJournal: Sendable {
   ///
   /// - Parameters:
   ///   - entries: each at most 65,535 bytes when encoded; none gives none.
+  ///   - newest: the index of the newest entry that the first entry's stream has as far as the writer knows, -1 for an empty stream;
+  ///     `nil` when it does not matter. What was decided without knowing all that came before is not written.
   ///   - fence: the lease under which the writer acts; `nil` for entries that need none.
   /// - Returns: the index of each entry in the log, from 0.
-  /// - Throws: `SlipwayError`: `stale-epoch` when the fence's epoch is not the newest for its key, `entry-too-large`, `entry-malformed`,
-  ///   `journal-full` (disk), `journal-locked`, `journal-broken`, `journal-closed`. Nothing of this call was then written.
-  func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64]
+  /// - Throws: `SlipwayError`: `stale-epoch` when the fence's epoch is not the newest for its key, `stale-index` when the stream has
+  ///   another newest entry, `entry-too-large`, `entry-malformed`, `journal-full` (disk), `journal-locked`, `journal-broken`,
+  ///   `journal-closed`. Nothing of this call was then written.
+  func append(_ entries: [JournalDraft], after newest: Int64?, fence: LeaseFence?) async throws -> [Int64]
 
   /// Vouches for everything that is in the log now, so that nobody can cut its end off unnoticed. Called when a rollout is
   /// over; a journal that signs nothing does nothing.
   ///
-  /// - Throws: `SlipwayError` as ``append(_:fence:)``; the entries themselves are safe.
+  /// - Throws: `SlipwayError` as ``append(_:after:fence:)``; the entries themselves are safe.
   func seal(at now: Timestamp) async throws
 
   /// The entries of one stream in order, those after `index`.

@@ -9,6 +9,8 @@ struct EffectCall: Sendable {
   let epoch: Int64
   /// A failed effect is not tried again before this.
   let notBefore: Timestamp?
+  /// Why it can't be carried out now; what it would fail with.
+  let obstacle: SlipwayError?
   let ports: Ports
 
   /// Carries the effect out; `nil` when `cancelled` ended first: then nobody wants the result any more.
@@ -38,6 +40,7 @@ struct EffectCall: Sendable {
       let wait = notBefore - ports.clock.now()
       if wait > .zero { try await ports.clock.sleep(for: wait) }
     }
+    if let obstacle { throw obstacle }
     let plan = rollout.plan
     switch planned.effect {
     case .prepare:

@@ -37,6 +37,17 @@ extension Engine {
   private func takeUp(_ rollout: Rollout, _ newest: Int64) async throws {
     logger.info("taking up an unfinished rollout", metadata: ["rollout": "\(rollout.id)", "phase": "\(rollout.phase.rawValue)"])
     let lease = try await acquire(rollout.id, rollout.request, at: ports.clock.now())
+    // Until now another server may have gone on with it; from now on nobody else can.
+    var (rollout, newest) = (rollout, newest)
+    for entry in try await ports.journal.entries(of: RolloutStream.name(of: rollout.id), after: newest) {
+      rollout.apply(try Event(kind: entry.kind, body: entry.body), at: entry.at)
+      newest = entry.index
+    }
+    newestIndexes[rollout.id] = newest
+    if rollout.phase.isTerminal {
+      finished[rollout.id] = rollout
+      return await giveBack(lease)
+    }
     add(RolloutDriver(rollout: rollout, newestIndex: newest, lease: lease, ports: ports, changes: changes, logger: logger), rollout.id)
   }
 
@@ -47,7 +58,12 @@ extension Engine {
     let now = ports.clock.now()
     let events = try rollout.decide(.overtaken(by: newer.id), at: now)
     let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: .engine, cause: "overtaken")
-    newestIndexes[rollout.id] = try await ports.journal.append(drafts, fence: nil).last ?? newest
+    do {
+      newestIndexes[rollout.id] = try await ports.journal.append(drafts, after: newest, fence: nil).last ?? newest
+    } catch let error as SlipwayError where error.code == .staleIndex {
+      // Another server has ended it meanwhile; what it wrote is read when needed.
+      return order.removeAll { $0 == rollout.id }
+    }
     var rollout = rollout
     for event in events { rollout.apply(event, at: now) }
     finished[rollout.id] = rollout

@@ -229,7 +229,7 @@ extension Engine {
       [.rolloutStarted(started)], rollout: id, at: now, actor: request.actor, cause: request.reason)
     let index: Int64
     do {
-      index = try await ports.journal.append(drafts, fence: lease.fence).last ?? 0
+      index = try await ports.journal.append(drafts, after: -1, fence: lease.fence).last ?? 0
     } catch {
       await giveBack(lease)
       throw error
@@ -244,7 +244,7 @@ extension Engine {
 
 extension Engine {
   /// A rollout that never began must not keep the next one waiting until its lease expires.
-  private func giveBack(_ lease: Lease) async {
+  func giveBack(_ lease: Lease) async {
     do { try await ports.leases.release(lease, at: ports.clock.now()) } catch {
       logger.warning("the lease could not be given back and will expire", metadata: ["error": "\(error)"])
     }

@@ -10,7 +10,8 @@ import SlipwayPorts
 /// started after a crash, goes on from there.
 package actor RolloutDriver {
   enum Message: Sendable {
-    case observed(Observation)
+    /// Somebody has looked; `next` is the first pending effect of the moment in which he began to.
+    case observed(Observation, next: String?)
     case effectFinished(id: String, Result<EffectOutcome, SlipwayError>)
     case command(Command, Actor, CheckedContinuation<Result<Void, SlipwayError>, Never>)
   }
@@ -36,6 +37,8 @@ package actor RolloutDriver {
   /// Somebody has looked, and what followed from it is in the journal. Before that what is still to be done may be wrong by now: the
   /// world has changed while the server was gone, or a decision that would have stopped it could not be recorded.
   private var mayAct = false
+  /// The effect that was the next one already when the look began that has just been taken in.
+  private var seenBefore: String?
   private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
   private var isOver = false
   private var hasEnded = false
@@ -100,31 +103,27 @@ package actor RolloutDriver {
   }
 
   private func handle(_ message: Message) async {
+    seenBefore = nil
     do {
       switch message {
-      case .observed(let observation):
+      case .observed(let observation, let next):
         lastObservation = observation
         mayAct = false
         try await carryOut(.tick(observation), by: .engine, cause: "tick")
         mayAct = true
+        seenBefore = next
         changes.signal()
       case .effectFinished(let id, let result):
         if inFlight?.id == id { inFlight = nil }
         noEffectsBefore = ports.clock.now() + .seconds(1)
         switch result {
-        case .success(let outcome):
-          let phase = rollout.phase
-          try await carryOut(.effectSucceeded(id: id, outcome), by: .engine, cause: "effect \(id)")
-          // What a new phase does was decided without having looked: during a build the candidate's slot may have got traffic.
-          if rollout.phase != phase { mayAct = false }
+        case .success(let outcome): try await carryOut(.effectSucceeded(id: id, outcome), by: .engine, cause: "effect \(id)")
         case .failure(let error): try await carryOut(.effectFailed(id: id, error), by: .engine, cause: "effect \(id)")
         }
         noEffectsBefore = nil
       case .command(let command, let actor, let continuation):
         do throws(SlipwayError) {
           try await carryOut(command, by: actor, cause: "intent")
-          // A person decides without having looked: what would be stopped may have got traffic since the last look.
-          if case .retire = rollout.pending.first?.effect { mayAct = false }
           continuation.resume(returning: .success(()))
         } catch {
           continuation.resume(returning: .failure(error))
@@ -143,7 +142,7 @@ package actor RolloutDriver {
     guard !events.isEmpty else { return }
     let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: actor, cause: cause)
     do {
-      newestIndex = try await ports.journal.append(drafts, fence: lease.fence).last ?? newestIndex
+      newestIndex = try await ports.journal.append(drafts, after: newestIndex, fence: lease.fence).last ?? newestIndex
     } catch {
       throw SlipwayError.wrapping(error, code: .journalFailed, message: "the journal did not take an entry")
     }
@@ -155,8 +154,8 @@ package actor RolloutDriver {
   }
 
   private func stumble(over error: SlipwayError) async {
-    if error.code == .staleEpoch {
-      logger.error("another writer has taken the lease; this one stops", metadata: ["error": "\(error.message)"])
+    if error.code == .staleEpoch || error.code == .staleIndex {
+      logger.error("another writer has taken over; this one stops", metadata: ["error": "\(error.message)"])
       isOver = true
       // Nobody may send a message any more: whoever waits for the next one, and for the end, goes on.
       mailbox.finish()
@@ -180,6 +179,9 @@ package actor RolloutDriver {
 extension RolloutDriver {
   /// Starts the first pending effect, unless it is under way. One that is under way and no longer wanted is cancelled first:
   /// a rollback waits for nothing that forward work began.
+  ///
+  /// What runs is changed only right after a look that began when the change was in the journal already. What it was decided by may
+  /// be old: the disk was slow, a build has ended, a person decided without having looked, or an attempt has failed meanwhile.
   private func startEffect(in group: inout DiscardingTaskGroup) {
     let wanted = rollout.pending.first
     if let current = inFlight, current.id != wanted?.id {
@@ -187,9 +189,12 @@ extension RolloutDriver {
       inFlight = nil
     }
     guard let wanted, inFlight == nil, mayAct, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
+    guard wanted.effect.isDoneAtOnce || seenBefore == wanted.id && rollout.retryAt.map({ $0 <= ports.clock.now() }) ?? true else { return }
     let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
     inFlight = (wanted.id, cancel)
-    let call = EffectCall(rollout: rollout, planned: wanted, epoch: lease.epoch, notBefore: rollout.retryAt, ports: ports)
+    let call = EffectCall(
+      rollout: rollout, planned: wanted, epoch: lease.epoch, notBefore: rollout.retryAt,
+      obstacle: rollout.obstacle(to: wanted.effect, seeing: lastObservation), ports: ports)
     let mailbox = self.mailbox
     group.addTask {
       if let result = await call.run(unless: cancelled) { mailbox.yield(.effectFinished(id: wanted.id, result)) }
@@ -199,9 +204,10 @@ extension RolloutDriver {
   /// Looks at the world again and again, and at once after something was done.
   private func observeForever() async {
     while !Task.isCancelled && !isOver {
+      let next = rollout.pending.first?.id
       let observation = await observe()
       if Task.isCancelled { return }
-      mailbox.yield(.observed(observation))
+      mailbox.yield(.observed(observation, next: next))
       do { try await ports.clock.sleep(for: pauseBeforeNextLook()) } catch { return }
     }
   }
@@ -307,6 +313,7 @@ enum LeaseTerm {
 extension SlipwayError.Code {
   package static let journalFailed = SlipwayError.Code("journal-failed")
   package static let staleEpoch = SlipwayError.Code("stale-epoch")
+  package static let staleIndex = SlipwayError.Code("stale-index")
 }
 
 extension SlipwayError {

@@ -26,6 +26,8 @@ extension SlipwayError.Code {
   package static let leaseHeld = Self("lease-held")
   /// Someone else has taken the lease since.
   package static let staleEpoch = Self("stale-epoch")
+  /// Someone else has written to the stream since.
+  package static let staleIndex = Self("stale-index")
 }
 
 extension SlipwayError {
@@ -44,6 +46,12 @@ extension SlipwayError {
     SlipwayError(
       .staleEpoch, .refused, "the lease on \(fence.key) with epoch \(fence.epoch) is not the one in force",
       remedy: "look at `slipway status`: another rollout has taken over")
+  }
+
+  static func staleIndex(_ stream: String) -> SlipwayError {
+    SlipwayError(
+      .staleIndex, .refused, "\(stream) has entries in the journal that this writer does not know",
+      remedy: "look at `slipway status`: another server has gone on with it")
   }
 
   /// The error of a journal operation as the module's callers see it.

@@ -81,4 +81,29 @@ struct CampaignFindingTests {
     #expect(world.rollout.phase == .rolledBack)
     #expect(world.violations == [])
   }
+
+  @Test("What nobody can see to be without traffic is not stopped, and no candidate is started there")
+  func outOfSight() throws {
+    var world = try world()
+    let start = Effect.ensure(slot: .green, replicas: 2)
+    func codes(_ effect: Effect) -> [String?] {
+      var world = world
+      var codes: [String?] = []
+      for split in [TrafficSplit.all(to: .blue), .share(Fixture.percent(1), to: .green), nil] {
+        let seen = WorldObservation(at: world.now, blue: SlotObservation(), green: SlotObservation(), split: split)
+        let observation = Observation(world: seen, metrics: nil, watch: Watch(from: world.now))
+        codes.append(world.rollout.obstacle(to: effect, seeing: observation)?.code.rawValue)
+      }
+      world.isTargetReachable = false
+      return codes + [world.rollout.obstacle(to: effect, seeing: world.observation)?.code.rawValue]
+    }
+    // Blue, which is live, has always had traffic; green never had any, so that a router without a route says enough.
+    #expect(codes(start) == [nil, "slot-in-use", nil, "slot-unseen"])
+    #expect(codes(.retire(slot: .blue)) == ["slot-in-use", "slot-in-use", "slot-unseen", "slot-unseen"])
+    #expect(codes(.ensure(slot: .blue, replicas: 1)) == [nil, nil, nil, nil])
+    world.run(12)
+    #expect(world.rollout.exposedSince != nil)
+    #expect(codes(start) == [nil, nil, nil, nil])
+    #expect(codes(.retire(slot: .green)) == [nil, "slot-in-use", "slot-unseen", "slot-unseen"])
+  }
 }

@@ -150,7 +150,7 @@ struct EngineTests {
         JournalDraft(
           at: bench.clock.now(), stream: "rollout/z-later", kind: $0.kind, actor: $0.actor, cause: $0.cause,
           body: Array(String(decoding: $0.body, as: UTF8.self).replacing("\"\(ids[0])\"", with: "\"z-later\"").utf8))
-      }, fence: nil)
+      }, after: nil, fence: nil)
     try await bench.withEngine { engine in
       let second = try await engine.rollout(ids[1])
       #expect(second.phase == .failed)
@@ -268,6 +268,44 @@ struct EngineTests {
       try await bench.clock.sleep(for: .seconds(30))
       #expect(await bench.journal.entries.count == before)
     }
+  }
+
+  @Test("A writer that does not know all entries of its rollout stops, and changes nothing more")
+  func unknownEntry() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1"))
+      try await bench.until("first") { try await engine.rollout(first).phase == .succeeded }
+      let second = try await engine.deploy(Bench.request("2", hold: .minutes(10)))
+      try await bench.until("holding") { try await engine.rollout(second).stage == .holding }
+      // A write that failed, and that another server finds in the journal all the same.
+      let failed = Event.rolloutFailed(Reason("overtaken", "another server has ended it"))
+      let draft = JournalDraft(
+        at: bench.clock.now(), stream: RolloutStream.name(of: second), kind: failed.kind.rawValue, actor: .engine, cause: nil,
+        content: failed)
+      _ = try await bench.journal.append([draft], after: nil, fence: nil)
+      let before = await bench.journal.entries.count
+      await #expect(throws: SlipwayError.self) {
+        try await engine.intend(.promote, rollout: second, actor: Bench.person, reason: "", planDigest: nil)
+      }
+      try await bench.clock.sleep(for: .seconds(30))
+      #expect(await bench.journal.entries.count == before)
+    }
+  }
+
+  @Test("A slot that gets traffic while its stop is being recorded is not stopped before the traffic has been sent back")
+  func trafficWhileWriting() async throws {
+    let bench = Bench()
+    try await bench.withEngine { engine in
+      let first = try await engine.deploy(Bench.request("1", hold: .minutes(10)))
+      try await bench.until("promoted") { await bench.target.split == .all(to: .blue) }
+      await bench.journal.whileWriting("traffic_restored") { await bench.target.reroute(.all(to: .blue)) }
+      try await engine.intend(.abort, rollout: first, actor: Bench.person, reason: "", planDigest: nil)
+      try await bench.until("back") { try await engine.rollout(first).phase == .rolledBack }
+      #expect(await bench.target.split == TrafficSplit.none)
+      #expect(await bench.target.calls.suffix(2) == ["router.apply", "target.retire"])
+    }
+    #expect(await bench.target.violations == [])
   }
 
   @Test("A build that hangs does not hold up an abort")

@@ -22,6 +22,6 @@ struct FrozenRoundTests {
 
   @Test("There are such rounds")
   func present() {
-    #expect(Self.files.count >= 8)
+    #expect(Self.files.count >= 15)
   }
 }

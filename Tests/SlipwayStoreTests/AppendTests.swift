@@ -30,6 +30,37 @@ struct AppendTests {
     }
   }
 
+  @Test("What was decided without knowing all entries of its stream is not written, and nothing is in its place")
+  func newestEntry() async throws {
+    try await withJournal { store, _ in
+      let first = try await store.append([draft(1), draft(2)], after: -1, fence: nil)
+      #expect(first == [0, 1])
+      #expect(try await store.append([draft(3, stream: "rollout/r-2")], after: -1, fence: nil) == [2])
+      for known: Int64 in [-1, 0, 2, 3] {
+        #expect(await code { _ = try await store.append([draft(4)], after: known, fence: nil) } == .staleIndex)
+      }
+      #expect(await code { _ = try await store.append([draft(4, stream: "rollout/r-3")], after: 0, fence: nil) } == .staleIndex)
+      #expect(try await store.append([], after: 7, fence: nil) == [])
+      #expect(try await store.append([draft(4)], after: 1, fence: nil) == [3])
+      #expect(try await store.count == 4)
+    }
+  }
+
+  @Test("Of writers that know the same newest entry one goes on, also when they share a commit")
+  func oneGoesOn() async throws {
+    try await withJournal { store, _ in
+      _ = try await store.append([draft(0)], fence: nil)
+      let written = await withTaskGroup(of: Bool.self) { group in
+        for number in 1...20 {
+          group.addTask { await code { _ = try await store.append([draft(number)], after: 0, fence: nil) } == nil }
+        }
+        return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(written == 1)
+      #expect(try await store.count == 2)
+    }
+  }
+
   @Test("Streams are listed in order of their first entry")
   func streamOrder() async throws {
     try await withJournal { store, _ in

@@ -40,6 +40,13 @@ func fillJournal(_ folder: String, entries: Int) async throws {
   try await store.close()
 }
 
+extension JournalStore {
+  /// Appends whatever the streams have.
+  func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64] {
+    try await append(entries, after: nil, fence: fence)
+  }
+}
+
 func instant(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: 1_795_252_447_250 + seconds * 1000) }
 
 func draft(_ number: Int, stream: String = "rollout/r-1", text: String = "", at: Timestamp? = nil) -> JournalDraft {

@@ -15,7 +15,7 @@ func appendForever(folder: String, writers: Int) async throws {
       group.addTask {
         for number in 0..<Int.max {
           if Task.isCancelled || ContinuousClock.now > end { return }
-          let indices = try await store.append([draft(writer: writer, number: number)], fence: nil)
+          let indices = try await store.append([draft(writer: writer, number: number)], after: nil, fence: nil)
           let line = Array(indices.map { "\($0) \(writer) \(number)\n" }.joined().utf8)
           guard write(STDOUT_FILENO, line, line.count) == line.count else { return }
         }

@@ -38,7 +38,7 @@ struct Measurement {
         group.addTask {
           var number = 0
           while ContinuousClock.now < end {
-            _ = try await store.append([draft(writer: writer, number: number)], fence: nil)
+            _ = try await store.append([draft(writer: writer, number: number)], after: nil, fence: nil)
             number += 1
           }
           return number
@@ -62,7 +62,7 @@ struct Measurement {
         let isLong = number % max(1, Int(entries) / Self.streamLength) == 0
         return draft(writer: isLong ? 0 : 1 + number / 2000, number: number)
       }
-      _ = try await store.append(drafts, fence: nil)
+      _ = try await store.append(drafts, after: nil, fence: nil)
     }
     show("events_per_second_in_batches_of_1000", Double(entries) / start.duration(to: .now).inSeconds)
     try await store.close()

@@ -18,7 +18,7 @@ func measureReplay(events count: Int) async throws -> [Measure] {
         at: start + .seconds(Int64(number)), stream: "rollout/bench", kind: event.kind.rawValue, actor: .engine, cause: "tick",
         body: event.body)
     }
-    _ = try await store.append(drafts, fence: nil)
+    _ = try await store.append(drafts, after: nil, fence: nil)
   }
   var times: [Double] = []
   for _ in 0..<5 {

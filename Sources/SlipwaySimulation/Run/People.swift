@@ -81,7 +81,7 @@ struct People: Sendable {
     guard let error = error as? SlipwayError else { return false }
     switch error.kind {
     case .input, .human: return true
-    case .refused: return error.code != .init("lease-held") && error.code != .init("stale-epoch")
+    case .refused: return !["lease-held", "stale-epoch", "stale-index"].contains(error.code.rawValue)
     case .broken: return false
     }
   }

@@ -34,9 +34,10 @@ final class ServerPorts: @unchecked Sendable {  // confined to the thread of its
 }
 
 extension ServerPorts: EventJournal, LeaseStore {
-  func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64] {
+  func append(_ entries: [JournalDraft], after newest: Int64?, fence: LeaseFence?) async throws -> [Int64] {
     let server = try await enter()
-    return try world.faults.isQuiet ? world.append(entries, fence: fence) : await world.append(entries, fence: fence, by: server)
+    guard world.faults.isQuiet else { return try await world.append(entries, after: newest, fence: fence, by: server) }
+    return try world.append(entries, after: newest, fence: fence)
   }
 
   func seal(at now: Timestamp) async throws {

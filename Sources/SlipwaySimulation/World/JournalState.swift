@@ -22,9 +22,12 @@ struct JournalState {
   /// The newest instant in the journal.
   var newestInstant: Timestamp? { entries.last?.draft.at }
 
-  func checkFence(_ fence: LeaseFence?) throws(SlipwayError) {
-    guard let fence, newestEpochs[fence.key, default: 0] != fence.epoch else { return }
-    throw Self.staleEpoch(fence.key)
+  /// Refuses an outdated writer, and one that does not know all that the stream has.
+  func check(_ drafts: [JournalDraft], after newest: Int64?, _ fence: LeaseFence?) throws(SlipwayError) {
+    if let fence, newestEpochs[fence.key, default: 0] != fence.epoch { throw Self.staleEpoch(fence.key) }
+    if let newest, let stream = drafts.first?.stream, places[stream]?.last.map(Int64.init) ?? -1 != newest {
+      throw SlipwayError(.init("stale-index"), .refused, "another writer has gone on with \(stream)", remedy: "stop")
+    }
   }
 
   mutating func append(_ drafts: [JournalDraft]) -> [Int64] {

@@ -4,8 +4,8 @@ import SlipwayPorts
 
 extension World {
   /// Writes entries, takes them into the shadow of their rollout, and wakes whoever waits for them.
-  func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws(SlipwayError) -> [Int64] {
-    do { try journal.checkFence(fence) } catch {
+  func append(_ drafts: [JournalDraft], after newest: Int64?, fence: LeaseFence?) throws(SlipwayError) -> [Int64] {
+    do { try journal.check(drafts, after: newest, fence) } catch {
       oracle.sightings.see(.oldAppendRefused)
       throw error
     }

@@ -5,9 +5,10 @@ import SlipwayModel
 import SlipwayPorts
 
 extension JournalStore: EventJournal {
-  package func append(_ entries: [JournalDraft], fence: LeaseFence?) async throws -> [Int64] {
+  package func append(_ entries: [JournalDraft], after newest: Int64?, fence: LeaseFence?) async throws -> [Int64] {
     try await write { transaction in
       if let fence { try transaction.require(fence) }
+      if let newest, let stream = entries.first?.stream { try transaction.require(newest, of: stream) }
       return try transaction.append(entries)
     }
   }

@@ -33,6 +33,13 @@ final class WriteTransaction {
     return Array(first..<first + Int64(drafts.count))
   }
 
+  /// - Throws: `stale-index` unless this is the stream's newest entry; -1 stands for none.
+  func require(_ newest: Int64, of stream: String) throws {
+    let present = try Int64.fetchOne(
+      try db.cachedStatement(sql: "SELECT max(idx) FROM entries WHERE stream = ?"), arguments: [stream])
+    guard present ?? -1 == newest else { throw SlipwayError.staleIndex(stream) }
+  }
+
   private func insert(_ draft: JournalDraft, _ bytes: [UInt8]) throws {
     let hash = MerkleHash.leaf(bytes)
     try execute(

@@ -12,6 +12,11 @@ package actor MemoryJournal: EventJournal, LeaseStore {
 
   package func failAppends(_ count: Int) { failures = count }
 
+  private var meanwhile: (kind: String, happens: @Sendable () async -> Void)?
+
+  /// Lets something happen, once, while an entry of this kind is being written.
+  package func whileWriting(_ kind: String, _ happens: @escaping @Sendable () async -> Void) { meanwhile = (kind, happens) }
+
   /// Takes the lease away, as a second server would.
   package func usurp(_ key: DeploymentKey) {
     guard let lease = leases[key] else { return }
@@ -19,13 +24,20 @@ package actor MemoryJournal: EventJournal, LeaseStore {
       key: key, holder: "another", actor: lease.actor, reason: "took over", epoch: lease.epoch + 1, expiry: lease.expiry)
   }
 
-  package func append(_ drafts: [JournalDraft], fence: LeaseFence?) throws -> [Int64] {
+  package func append(_ drafts: [JournalDraft], after newest: Int64?, fence: LeaseFence?) async throws -> [Int64] {
+    if let (kind, happens) = meanwhile, drafts.contains(where: { $0.kind == kind }) {
+      meanwhile = nil
+      await happens()
+    }
     if failures > 0 {
       failures -= 1
       throw SlipwayError(SlipwayError.Code("journal-full"), .broken, "no space left", remedy: "make room")
     }
     if let fence, (leases[fence.key]?.epoch ?? 0) > fence.epoch {
       throw SlipwayError(SlipwayError.Code("stale-epoch"), .refused, "a newer lease exists", remedy: "stop")
+    }
+    if let newest, let stream = drafts.first?.stream, (entries.last { $0.stream == stream }?.index ?? -1) != newest {
+      throw SlipwayError(SlipwayError.Code("stale-index"), .refused, "the stream has other entries", remedy: "stop")
     }
     let first = Int64(entries.count)
     for (offset, draft) in drafts.enumerated() {

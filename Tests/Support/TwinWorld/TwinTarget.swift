@@ -29,6 +29,8 @@ package actor TwinTarget: DeploymentTarget, TrafficRouter, MetricSource {
   package func breakVersion(_ version: String) { failing.insert(Version(version)!) }
   /// This version was used before, for something else.
   package func refuseVersion(_ version: String) { refused.insert(Version(version)!) }
+  /// Somebody else changes the router.
+  package func reroute(_ split: TrafficSplit) { self.split = split }
   /// Calls of this name hang until they are cancelled or unblocked.
   package func block(_ name: String) { blocked.insert(name) }
   package func unblock(_ name: String) { blocked.remove(name) }

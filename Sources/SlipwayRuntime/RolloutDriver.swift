@@ -10,8 +10,8 @@ import SlipwayPorts
 /// started after a crash, goes on from there.
 package actor RolloutDriver {
   enum Message: Sendable {
-    /// Somebody has looked; `next` is the first pending effect of the moment in which he began to.
-    case observed(Observation, next: String?)
+    /// Somebody has looked; `newest` is the index of the newest entry of the moment in which he began to.
+    case observed(Observation, newest: Int64)
     case effectFinished(id: String, Result<EffectOutcome, SlipwayError>)
     case command(Command, Actor, CheckedContinuation<Result<Void, SlipwayError>, Never>)
   }
@@ -37,8 +37,8 @@ package actor RolloutDriver {
   /// Somebody has looked, and what followed from it is in the journal. Before that what is still to be done may be wrong by now: the
   /// world has changed while the server was gone, or a decision that would have stopped it could not be recorded.
   private var mayAct = false
-  /// The effect that was the next one already when the look began that has just been taken in.
-  private var seenBefore: String?
+  /// The newest entry when the look began that has just been taken in; `nil` when the newest message was none.
+  private var seenSince: Int64?
   private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
   private var isOver = false
   private var hasEnded = false
@@ -103,15 +103,15 @@ package actor RolloutDriver {
   }
 
   private func handle(_ message: Message) async {
-    seenBefore = nil
+    seenSince = nil
     do {
       switch message {
-      case .observed(let observation, let next):
+      case .observed(let observation, let newest):
         lastObservation = observation
         mayAct = false
         try await carryOut(.tick(observation), by: .engine, cause: "tick")
         mayAct = true
-        seenBefore = next
+        seenSince = newest
         changes.signal()
       case .effectFinished(let id, let result):
         if inFlight?.id == id { inFlight = nil }
@@ -180,8 +180,8 @@ extension RolloutDriver {
   /// Starts the first pending effect, unless it is under way. One that is under way and no longer wanted is cancelled first:
   /// a rollback waits for nothing that forward work began.
   ///
-  /// What runs is changed only right after a look that began when the change was in the journal already. What it was decided by may
-  /// be old: the disk was slow, a build has ended, a person decided without having looked, or an attempt has failed meanwhile.
+  /// What runs is changed only right after a look since whose beginning nothing was written. What it was decided by may be old: the
+  /// disk was slow, a build has ended, a person decided without having looked, or an attempt has failed meanwhile.
   private func startEffect(in group: inout DiscardingTaskGroup) {
     let wanted = rollout.pending.first
     if let current = inFlight, current.id != wanted?.id {
@@ -189,7 +189,7 @@ extension RolloutDriver {
       inFlight = nil
     }
     guard let wanted, inFlight == nil, mayAct, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
-    guard wanted.effect.isDoneAtOnce || seenBefore == wanted.id && rollout.retryAt.map({ $0 <= ports.clock.now() }) ?? true else { return }
+    guard wanted.effect.isDoneAtOnce || seenSince == newestIndex && rollout.retryAt.map({ $0 <= ports.clock.now() }) ?? true else { return }
     let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
     inFlight = (wanted.id, cancel)
     let call = EffectCall(
@@ -204,10 +204,10 @@ extension RolloutDriver {
   /// Looks at the world again and again, and at once after something was done.
   private func observeForever() async {
     while !Task.isCancelled && !isOver {
-      let next = rollout.pending.first?.id
+      let newest = newestIndex
       let observation = await observe()
       if Task.isCancelled { return }
-      mailbox.yield(.observed(observation, next: next))
+      mailbox.yield(.observed(observation, newest: newest))
       do { try await ports.clock.sleep(for: pauseBeforeNextLook()) } catch { return }
     }
   }

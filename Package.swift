@@ -141,7 +141,8 @@ let package = Package(
     // Judges good and bad releases by Slipway's evidence and by the rules of other tools, thousands of times
     .target(name: "CAllocations", path: "Benchmarks/analysis/CAllocations"),
     .executableTarget(
-      name: "AnalysisBenchmark", dependencies: ["CAllocations", "SlipwaySimulation", "SlipwayStatistics", argumentParser],
+      name: "AnalysisBenchmark",
+      dependencies: ["CAllocations", "SlipwayEngine", "SlipwayModel", "SlipwaySimulation", "SlipwayStatistics", argumentParser],
       path: "Benchmarks/analysis/AnalysisBenchmark", swiftSettings: settings),
 
     // Many rollouts in simulated worlds, with faults, until one breaks a rule

@@ -17,7 +17,7 @@ struct ComparisonTests {
     world.events.compactMap { if case .measured(let value) = $0.event { value } else { nil } }
   }
 
-  @Test("A healthy candidate is held for the whole stage, measured in blocks of ten seconds, and promoted")
+  @Test("A healthy candidate is held for the whole stage, measured in blocks of five seconds at that traffic, and promoted")
   func healthy() throws {
     var world = try world()
     world.errorPercent = [.blue: 2, .green: 2]
@@ -25,8 +25,8 @@ struct ComparisonTests {
     #expect(world.rollout.phase == .succeeded)
     #expect(world.violations == [])
     let blocks = measured(world)
-    #expect(blocks.count == 12)
-    #expect(blocks.allSatisfy { $0.length == .seconds(10) && $0.candidate.requests == 500 && $0.live.requests == 500 })
+    #expect(blocks.count == 24)
+    #expect(blocks.allSatisfy { $0.length == .seconds(5) && $0.candidate.requests == 250 && $0.live.requests == 250 })
     #expect(zip(blocks, blocks.dropFirst()).allSatisfy { $0.from + $0.length == $1.from })
     #expect(world.transcript.filter { $0.hasSuffix("reference_taken") }.count == 1)
   }
@@ -71,7 +71,7 @@ struct ComparisonTests {
     #expect(world.rollout.phase == .baking || world.rollout.phase == .succeeded)
     let begun = try #require(world.events.first { $0.event == .holdStarted }?.at)
     let promoted = try #require(world.events.first { $0.event == .promoted }?.at)
-    #expect(promoted - begun >= .seconds(40) && promoted - begun <= .seconds(120), "\(promoted - begun)")
+    #expect(promoted - begun >= .seconds(20) && promoted - begun <= .seconds(120), "\(promoted - begun)")
     let safety = try #require(measured(world).last?.evidence?.safety.first)
     #expect(safety.name == "step 1" && safety.logEvidence >= 2.99)
   }

@@ -84,5 +84,9 @@ struct EventRatioTests {
     #expect(near(Overdispersion.squaredVariation(first: [10, 20], second: [30, 20]), 0.2))
     #expect(Overdispersion.squaredVariation(first: [5, 5, 0], second: [5, 5, 0]) == 0)
     #expect(Overdispersion.squaredVariation(first: [], second: []) == 0)
+    // The sum 8 has the variance 2 · 2 · (1 − 1/40) = 3.9.
+    let reduced = Overdispersion.squaredVariation(first: [10, 20], second: [30, 20], reduction: 1)
+    #expect(near(reduced, (8 - 3.9.squareRoot()) / 40))
+    #expect(Overdispersion.squaredVariation(first: [20, 0], second: [20, 0], reduction: 1) == 0)
   }
 }

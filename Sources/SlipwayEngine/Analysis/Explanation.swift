@@ -32,7 +32,7 @@ package struct Explanation: Hashable, Sendable {
   }
 
   private init(_ value: Measured, _ rollout: Rollout) {
-    let again = Rollout.measured(
+    let again = rollout.measured(
       value.candidate, value.live, from: value.from, length: value.length, after: rollout.comparison)
     isSame = Event.measured(again).body == Event.measured(value).body
     var lines = [

@@ -5,26 +5,26 @@ extension Rollout {
   /// What is to be written down of the figures before anything is judged by them: first a reference, then each block of time that
   /// is over. One block a turn, so that what follows from it follows before the next.
   func measurements(_ observation: Observation, at now: Timestamp) -> [Event] {
-    guard phase == .shifting, plan.analysis != nil, let live = plan.live, let from = measuredUntil, let metrics = observation.metrics,
-      let length = nextBlock(metrics, from: from, length: comparisonBlock, at: now)
+    guard phase == .shifting, plan.analysis != nil, let live = plan.live, let from = measuredUntil, let metrics = observation.metrics
     else { return [] }
     let taken = comparison == nil ? reference(metrics, of: live.slot, before: from) : nil
+    let base = taken.map { StableComparison($0, plan) } ?? comparison
+    guard let length = nextBlock(metrics, from: from, length: comparisonBlock(base), at: now) else { return [] }
     let candidate = metrics.figures(of: candidateSlot, from: from, to: from + length)
     let figures = metrics.figures(of: live.slot, from: from, to: from + length)
-    let base = taken.map { StableComparison($0, plan) } ?? comparison
-    let measured = Self.measured(candidate, figures, from: from, length: length, after: base)
+    let measured = measured(candidate, figures, from: from, length: length, after: base)
     return (taken.map { [.referenceTaken($0)] } ?? []) + [.measured(measured)]
   }
 
   /// What the journal gets of a block of time: the same figures after the same comparison give the same bytes.
-  static func measured(
+  func measured(
     _ candidate: SlotFigures, _ live: SlotFigures, from: Timestamp, length: TimeSpan, after comparison: StableComparison?
   ) -> Measured {
     var copy = comparison
-    copy?.take(candidate: candidate, live: live)
+    copy?.take(candidate: candidate, live: live, share: checkedShare)
     return Measured(
       from: from, length: length, candidate: candidate, live: live, evidence: copy?.evidence,
-      sentence: copy?.sentence(candidate, live) ?? "there is no reference to compare by yet")
+      sentence: copy?.sentence(candidate, live, share: checkedShare) ?? "there is no reference to compare by yet")
   }
 
   /// How long the next block of time is, once its figures are there, or once it is clear that they won't come: then it is empty, and
@@ -44,11 +44,18 @@ extension Rollout {
     let start = end - Self.referenceTime
     let requests = metrics.counts(of: live, from: start, to: end).requests
     guard requests >= Self.fewestForReference || exposedSince.map({ end - $0 >= .minutes(1) }) ?? false else { return nil }
-    return ReferenceTaken(metrics, of: live, from: start, to: end, block: comparisonBlock)
+    return ReferenceTaken(metrics, of: live, from: start, to: end, block: comparisonBlock(nil))
   }
 
-  /// 10 s, or the intervals of the source where those are longer.
-  var comparisonBlock: TimeSpan { max(StableComparison.block, figuresResolution) }
+  /// The share that requests should have, where they are assigned one by one: cookies and rules assign them in clusters.
+  var checkedShare: Double? {
+    plan.routing.sticky || !plan.routing.candidateRules.isEmpty ? nil : weight.ratio
+  }
+
+  /// The length of a block of a comparison, or the intervals of the source where those are longer.
+  func comparisonBlock(_ comparison: StableComparison?) -> TimeSpan {
+    max(comparison?.block ?? StableComparison.referenceBlock, figuresResolution)
+  }
 
   /// Figures that have not come by then are lost.
   private static let longestDelay = TimeSpan.seconds(30)
@@ -59,10 +66,11 @@ extension Rollout {
 extension StableComparison {
   /// The comparison that a plan asks for, by what was known before.
   init(_ taken: ReferenceTaken, _ plan: Plan) {
-    let blocks = taken.blocks.map { ReferenceBlock(requests: $0.requests, events: $0.errors) }
+    let blocks = taken.blocks.map { ReferenceBlock(requests: $0.requests, events: $0.errors, halves: $0.halves) }
     let total = taken.total
     self.init(
-      plan.comparisonSetting, reference: ComparisonReference(blocks: blocks, histogram: total.latency.counts),
+      plan.comparisonSetting,
+      reference: ComparisonReference(blocks: blocks, histogram: total.latency.counts, reduction: ComparisonDesign.shippedReduction),
       requestsPerSecond: taken.requestsPerSecond)
   }
 
@@ -81,7 +89,7 @@ extension StableComparison {
   }
 
   /// The verdict in words, with the figures it rests on.
-  func sentence(_ candidate: SlotFigures, _ live: SlotFigures) -> String {
+  func sentence(_ candidate: SlotFigures, _ live: SlotFigures, share: Double?) -> String {
     let counts =
       "\(candidate.errors) of \(Rollout.requests(candidate.requests)) failed against \(live.errors) of \(live.requests)"
     if candidate.requests == 0 || live.requests == 0 { return "no evidence in this block: \(counts)" }
@@ -90,8 +98,19 @@ extension StableComparison {
       isWorse
       ? "the candidate is worse than stable" : isInDoubt ? "doubt whether the candidate is worse" : "nothing speaks against the candidate"
     let leading = logEvidence > 0 ? process.leading.map { ", most of it for \($0.name)" } ?? "" : ""
-    return "\(state): evidence \(EvidenceScale.text(logEvidence)) of \(threshold)\(leading); \(counts)"
+    let split = share.map { splitWords(candidate.requests, live.requests, $0) } ?? ""
+    return "\(state): evidence \(EvidenceScale.text(logEvidence)) of \(threshold)\(leading); \(counts)\(split)"
   }
+
+  /// A router that does not keep its shares makes every comparison suspect; the share that was seen is what is compared by.
+  private func splitWords(_ candidate: Int, _ live: Int, _ share: Double) -> String {
+    guard splitCheck.logEvidence >= EvidenceScale.logarithm(ofMultiple: Self.mismatch) else { return "" }
+    let seen = Metric.errorRate.show(Double(candidate) / Double(max(1, candidate + live)))
+    return "; sample-ratio mismatch: the candidate got \(seen) of these requests, not \(Metric.errorRate.show(share))"
+  }
+
+  /// Evidence from which on shares are called wrong.
+  private static let mismatch = 1000.0
 }
 
 extension Plan {
@@ -105,6 +124,13 @@ extension Plan {
     }
     return ComparisonSetting(
       alpha: (analysis ?? AnalysisSpec()).alpha.ratio, metrics: Set(compared),
-      horizon: max(60, Int(time.milliseconds / StableComparison.block.milliseconds)), nextShares: next)
+      duration: time, nextShares: next)
+  }
+}
+
+extension SlotFigures {
+  /// The errors by half of the replicas.
+  fileprivate var halves: ReferenceBlock.Halves? {
+    oddErrors.map { ReferenceBlock.Halves(first: max(0, errors - $0), second: $0) }
   }
 }

@@ -29,13 +29,17 @@ extension Rollout {
     let figures = "evidence \(EvidenceScale.text(comparison.logEvidence)) of \(EvidenceScale.text(comparison.logThreshold))"
     if comparison.isInDoubt { return open("in doubt: \(figures) that the candidate is worse") }
     let measured = measuredUntil - since
-    let blocks = step.hold.milliseconds / comparisonBlock.milliseconds
-    guard measured >= comparisonBlock * blocks else { return open("figures of this step are still to come") }
+    let block = comparisonBlock(comparison)
+    guard measured >= block * (step.hold.milliseconds / block.milliseconds) else { return open("figures of this step are still to come") }
+    if isLastCompared, comparison.isLeaning { return open("the evidence leans against the candidate: \(figures)") }
     guard let advance = step.advance, let stepIndex else { return closed("nothing speaks against the candidate: \(figures)") }
     if comparison.isSafe(toLeave: stepIndex) { return closed("shown to be no worse for the next step; \(figures)") }
     guard now - since >= advance.maximum else { return open("not yet shown to be no worse; \(figures)") }
     return closed("not shown to be no worse within \(advance.maximum), but nothing speaks against the candidate: \(figures)")
   }
+
+  /// What follows the step is all of the traffic.
+  private var isLastCompared: Bool { stepIndex.map { $0 + 1 >= plan.steps.count || plan.steps[$0 + 1].weight == .hundred } ?? false }
 
   private func closed(_ sentence: String) -> Assessment { Assessment(finding: finding(.pass, sentence), failure: nil) }
 

@@ -48,8 +48,8 @@ package struct PlanForecast: Hashable, Sendable, Codable {
   package init?(_ plan: Plan, _ metrics: MetricSeries, at now: Timestamp) {
     guard let analysis = plan.analysis, let live = plan.live else { return nil }
     let start = now - .minutes(5)
-    let block = max(StableComparison.block, plan.metrics?.resolution ?? .zero)
-    let taken = ReferenceTaken(metrics, of: live.slot, from: start, to: now, block: block)
+    let reference = max(StableComparison.referenceBlock, plan.metrics?.resolution ?? .zero)
+    let taken = ReferenceTaken(metrics, of: live.slot, from: start, to: now, block: reference)
     let total = taken.total
     guard total.requests > 0 else { return nil }
     requestsPerSecond = taken.requestsPerSecond
@@ -60,6 +60,7 @@ package struct PlanForecast: Hashable, Sendable, Codable {
       design: comparison.process.design, reference: comparison.process.reference, bounds: LatencyHistogram.upperBounds,
       alpha: analysis.alpha.ratio)
     let rate = requestsPerSecond
+    let block = max(comparison.block, plan.metrics?.resolution ?? .zero)
     stages = plan.steps.filter { !($0.compared ?? []).isEmpty }.map { Self.stage($0, forecast, rate, block) }
   }
 

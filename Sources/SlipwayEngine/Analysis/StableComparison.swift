@@ -7,15 +7,15 @@ package struct ComparisonSetting: Hashable, Sendable {
   package let alpha: Double
   /// What is compared.
   package let metrics: Set<ComparedMetric>
-  /// Blocks of time within which a fault may begin to show.
-  package let horizon: Int
+  /// Time within which a fault may begin to show.
+  package let duration: TimeSpan
   /// The shares, 0...1, that the candidate gets after the steps that end as soon as it is safe, by the step's index.
   package let nextShares: [Int: Double]
 
-  package init(alpha: Double, metrics: Set<ComparedMetric>, horizon: Int, nextShares: [Int: Double]) {
+  package init(alpha: Double, metrics: Set<ComparedMetric>, duration: TimeSpan, nextShares: [Int: Double]) {
     self.alpha = alpha
     self.metrics = metrics
-    self.horizon = horizon
+    self.duration = duration
     self.nextShares = nextShares
   }
 }
@@ -26,8 +26,10 @@ package struct ComparisonSetting: Hashable, Sendable {
 /// the release goes back. For each step that ends as soon as it is safe, another gathers evidence that the candidate is no worse
 /// than a margin which grows smaller with the share that comes next. Both are valid at every look (docs/statistics.md).
 package struct StableComparison: Sendable {
-  /// Evidence is gathered by blocks of this length.
-  package static let block = TimeSpan.seconds(10)
+  /// The reference is cut into blocks of this length, and so is time while there is none.
+  package static let referenceBlock = TimeSpan.seconds(10)
+  /// Evidence is gathered by blocks of this length: shorter ones where there is enough traffic.
+  package let block: TimeSpan
   /// Below this many times the starting capital nothing speaks against the candidate; from there on nothing advances.
   package static let doubt = 2.0
   /// Evidence for harmlessness that lets a step end early: one release in twenty that is worse by the margin gets it.
@@ -37,21 +39,26 @@ package struct StableComparison: Sendable {
   package let setting: ComparisonSetting
   /// The evidence that the candidate is worse.
   package private(set) var process: SequentialComparison
+  /// Whether requests are divided as they should be.
+  package private(set) var splitCheck = SplitCheck()
   /// The evidence that it is harmless, for each step that waits for that, in order.
   package private(set) var promotions: [PromotionTest]
 
   /// - Parameter requestsPerSecond: of both slots, before the rollout.
-  package init(_ setting: ComparisonSetting, reference: ComparisonReference, requestsPerSecond: Double) {
+  package init(_ setting: ComparisonSetting, reference: ComparisonReference, requestsPerSecond rate: Double) {
     self.setting = setting
-    let families = EvidenceFamily.standard.filter { family in
+    let look = ComparisonDesign.shippedLook(requestsPerSecond: rate)
+    block = .seconds(Int64(look))
+    var design = ComparisonDesign.shipped(look: look, duration: Double(setting.duration.milliseconds) / 1000)
+    design.families.removeAll { family in
       switch family.alternatives {
-      case .errors, .counter: setting.metrics.contains(.errorRate)
-      case .shift, .tail: setting.metrics.contains(.latency)
+      case .errors, .counter: !setting.metrics.contains(.errorRate)
+      case .shift, .tail: !setting.metrics.contains(.latency)
       }
     }
-    process = SequentialComparison(design: ComparisonDesign(families: families, horizon: setting.horizon), reference: reference)
+    process = SequentialComparison(design: design, reference: reference)
     promotions = setting.nextShares.sorted { $0.key < $1.key }.map { step, share in
-      PromotionTest(step: step, nextShare: share, requestsPerSecond: requestsPerSecond, setting.metrics, reference)
+      PromotionTest(step: step, nextShare: share, requestsPerSecond: rate, setting.metrics, reference)
     }
   }
 
@@ -66,17 +73,31 @@ package struct StableComparison: Sendable {
   /// Something speaks against the candidate, though not enough to send it back.
   package var isInDoubt: Bool { logEvidence >= EvidenceScale.logarithm(ofMultiple: Self.doubt) }
 
+  /// The evidence leans against the candidate, however little: nothing is promoted to all of the traffic then.
+  package var isLeaning: Bool { logEvidence >= 0 }
+
   /// Shown to be harmless enough for the share that follows a step.
   package func isSafe(toLeave step: Int) -> Bool {
     promotions.first { $0.step == step }.map { $0.logEvidence >= EvidenceScale.logarithm(ofMultiple: Self.safety) } ?? false
   }
 
   /// Takes in a block of time. One without requests of both slots says nothing.
-  package mutating func take(candidate: SlotFigures, live: SlotFigures) {
+  ///
+  /// - Parameter share: the candidate's share of requests, 0...1, where they are assigned one by one; `nil` otherwise.
+  package mutating func take(candidate: SlotFigures, live: SlotFigures, share: Double?) {
+    if let share { splitCheck.observe(candidate: candidate.requests, stable: live.requests, share: share) }
+    take(candidate: SlotCounts(candidate), live: SlotCounts(live))
+  }
+
+  /// The same for counts, with the buckets of the reference.
+  package mutating func take(candidate: SlotCounts, live: SlotCounts) {
     let isWarm = process.intervals >= process.design.latencyWarmup
-    process.observe(candidate: SlotCounts(candidate), stable: SlotCounts(live))
+    process.observe(candidate: candidate, stable: live)
     for index in promotions.indices { promotions[index].take(candidate, live, latency: isWarm) }
   }
+
+  /// Time passes for which figures are missing.
+  package mutating func skip() { process.observeGap() }
 }
 
 /// Evidence that the candidate is not worse than the live slot by more than a margin, for one step.
@@ -93,11 +114,11 @@ package struct PromotionTest: Hashable, Sendable {
     step: Int, nextShare: Double, requestsPerSecond rate: Double, _ metrics: Set<ComparedMetric>, _ reference: ComparisonReference
   ) {
     self.step = step
-    slowBucket = reference.slowBucket(share: 0.05) ?? LatencyHistogram.bucketCount
+    slowBucket = reference.slowBucket(share: 0.05) ?? .max
     if metrics.contains(.errorRate) {
       errors = NonInferiority(margin: PromotionMargin.errors(requestsPerSecond: rate, nextShare: nextShare))
     }
-    if metrics.contains(.latency), slowBucket < LatencyHistogram.bucketCount {
+    if metrics.contains(.latency), slowBucket < .max {
       slow = NonInferiority(margin: PromotionMargin.slowRequests(requestsPerSecond: rate, nextShare: nextShare))
     }
   }
@@ -105,14 +126,15 @@ package struct PromotionTest: Hashable, Sendable {
   /// The weakest of them: all have to be shown (an intersection–union test needs no correction).
   package var logEvidence: Double { [errors, slow].compactMap { $0?.logEvidence }.min() ?? 0 }
 
-  fileprivate mutating func take(_ candidate: SlotFigures, _ live: SlotFigures, latency isWarm: Bool) {
+  fileprivate mutating func take(_ candidate: SlotCounts, _ live: SlotCounts, latency isWarm: Bool) {
     errors?.observe(
       candidateEvents: candidate.errors, candidateRequests: candidate.requests, stableEvents: live.errors,
       stableRequests: live.requests)
     guard isWarm, slow != nil else { return }
     slow?.observe(
-      candidateEvents: LatencyShift.slow(candidate.latency.counts, from: slowBucket), candidateRequests: candidate.latency.total,
-      stableEvents: LatencyShift.slow(live.latency.counts, from: slowBucket), stableRequests: live.latency.total)
+      candidateEvents: LatencyShift.slow(candidate.latency, from: slowBucket),
+      candidateRequests: LatencyShift.slow(candidate.latency, from: 0),
+      stableEvents: LatencyShift.slow(live.latency, from: slowBucket), stableRequests: LatencyShift.slow(live.latency, from: 0))
   }
 }
 

@@ -13,7 +13,7 @@ extension Rollout {
     case .routing:
       return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
-      if step.advance != nil, judgement.verdict != .pass, isEvidenceOverdue(observation.watch, at: now) {
+      if asksPeople, judgement.verdict != .pass, isEvidenceOverdue(observation.watch, at: now) {
         return [undecided(stepIndex, judgement)]
       }
       guard isHeld(step.hold, measured: .minutes(30), observation, at: now), judgement.verdict == .pass,

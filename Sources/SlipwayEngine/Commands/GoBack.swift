@@ -52,7 +52,7 @@ extension Rollout {
         return waited > plan.limits.converge
           ? Reason("split-not-in-force", "the split was not seen in force within \(plan.limits.converge)") : nil
       case .holding:
-        return step?.advance == nil && isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
+        return !asksPeople && isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
       }
     case .baking: return isEvidenceOverdue(observation.watch, at: now) ? noEvidence(judgement) : nil
     }
@@ -75,6 +75,9 @@ extension Rollout {
     let planned = phase == .baking ? plan.bake : max(step?.hold ?? .zero, step?.advance?.maximum ?? .zero)
     return now - since > planned + plan.limits.patience && now - watch.since > plan.limits.patience
   }
+
+  /// A step that compares has a stated rate of false alarms: want of evidence sends nobody back, a person is asked.
+  var asksPeople: Bool { !(step?.compared ?? []).isEmpty }
 
   private func notReady(_ observation: Observation) -> Reason {
     let probe = seenCandidate(observation)?.notReadyBecause.map { ": \($0)" } ?? ""

@@ -24,7 +24,8 @@ extension Rollout {
       if value.figures.requests > 0 { bakeWatch?.take(value.figures, from: value.from) }
       measuredUntil = value.from + value.length
     case .measured(let value):
-      comparison?.take(candidate: value.candidate, live: value.live)
+      let share = checkedShare
+      comparison?.take(candidate: value.candidate, live: value.live, share: share)
       measuredUntil = value.from + value.length
     case .undecided(let value): pause = Pause(since: now, reason: value.sentence, actor: .engine)
     case .evaluated(let value):

@@ -6,11 +6,14 @@ package struct SlotFigures: Hashable, Sendable, Codable {
   package var errors: Int
   /// Time from the first byte of the request head to the last byte of the answer.
   package var latency: LatencyHistogram
+  /// Of the errors, those that every second replica answered; `nil` where the source can't tell, or there is only one.
+  package var oddErrors: Int?
 
-  package init(requests: Int = 0, errors: Int = 0, latency: LatencyHistogram = LatencyHistogram()) {
+  package init(requests: Int = 0, errors: Int = 0, latency: LatencyHistogram = LatencyHistogram(), oddErrors: Int? = nil) {
     self.requests = requests
     self.errors = errors
     self.latency = latency
+    self.oddErrors = oddErrors
   }
 
   /// Errors per request, 0...1; `nil` when there was no request: no data is not zero.
@@ -19,9 +22,15 @@ package struct SlotFigures: Hashable, Sendable, Codable {
   /// Adds the counts of another stretch of time, or of another replica.
   package mutating func add(_ other: SlotFigures) {
     if other.requests == 0 { return }
+    if let mine = requests == 0 ? 0 : oddErrors, let others = other.oddErrors { oddErrors = mine + others } else { oddErrors = nil }
     requests += other.requests
     errors += other.errors
     latency.merge(other.latency)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case requests, errors, latency
+    case oddErrors = "odd_errors"
   }
 }
 

@@ -9,6 +9,8 @@ final class LoopSlot {
   /// No longer in the configuration, with requests still in flight.
   private(set) var retired: [UpstreamPool] = []
   private var figures = SlotFigures()
+  /// Errors of every second endpoint: whether replicas fail alike tells how far requests are evidence one by one.
+  private var oddErrors = 0
   /// Where the next search begins, so that equally busy endpoints take turns.
   private var turn = 0
 
@@ -35,17 +37,21 @@ final class LoopSlot {
     return best
   }
 
-  /// Counts a finished request.
-  func record(error: Bool, microseconds: Int) {
+  /// Counts a finished request of an endpoint; `nil` when it reached none.
+  func record(error: Bool, microseconds: Int, by pool: UpstreamPool?) {
     figures.requests += 1
-    if error { figures.errors += 1 }
+    if error {
+      figures.errors += 1
+      if let index = pools.firstIndex(where: { $0 === pool }), index % 2 == 1 { oddErrors += 1 }
+    }
     figures.latency.record(microseconds: microseconds)
   }
 
   /// What was counted since the last call; `nil` when nothing was.
   func takeFigures() -> SlotFigures? {
     guard figures.requests > 0 else { return nil }
-    defer { figures = SlotFigures() }
+    defer { (figures, oddErrors) = (SlotFigures(), 0) }
+    figures.oddErrors = pools.count > 1 ? oddErrors : nil
     return figures
   }
 

@@ -101,7 +101,7 @@ extension FrontHandler {
   /// Counts the request once.
   func record(error: Bool, at now: NIODeadline) {
     guard let slot = exchange.slot else { return }
-    route[slot].record(error: error, microseconds: Int(truncatingIfNeeded: (now - exchange.started).nanoseconds / 1000))
+    route[slot].record(error: error, microseconds: Int(truncatingIfNeeded: (now - exchange.started).nanoseconds / 1000), by: pool)
     exchange.slot = nil
   }
 

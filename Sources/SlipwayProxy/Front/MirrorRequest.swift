@@ -68,7 +68,7 @@ final class MirrorRequest: UpstreamClient, @unchecked Sendable {  // confined to
     guard !isOver else { return }
     isOver = true
     if let error {
-      route[pool.slot].record(error: error, microseconds: Int(truncatingIfNeeded: (.now() - started).nanoseconds / 1000))
+      route[pool.slot].record(error: error, microseconds: Int(truncatingIfNeeded: (.now() - started).nanoseconds / 1000), by: pool)
     }
     pool.requestEnded()
     upstream = nil

@@ -40,7 +40,9 @@ package struct ReferenceRate: Hashable, Sendable {
   /// among equals. The additional one keeps p above zero. Blocks without requests are left out.
   ///
   /// Example: blocks 0 of 100, 1 of 100, 2 of 100, 3 of 100, 40 of 100: four are kept, p = 7 / 401.
-  package init(blocks: [ReferenceBlock]) {
+  ///
+  /// - Parameter reduction: standard errors that the estimate of CV² is reduced by.
+  package init(blocks: [ReferenceBlock], reduction: Double = 0) {
     let used = blocks.filter { $0.requests > 0 && $0.events >= 0 }
     let ranked = used.enumerated().sorted { a, b in
       let left = Double(a.element.events) / Double(a.element.requests)
@@ -52,7 +54,8 @@ package struct ReferenceRate: Hashable, Sendable {
     let requests = kept.reduce(0) { $0 + $1.element.requests }
     rate = used.isEmpty ? Self.assumedRate : Double(events + 1) / Double(requests + 1)
     let halves = blocks.compactMap(\.halves)
-    squaredVariation = Overdispersion.squaredVariation(first: halves.map(\.first), second: halves.map(\.second))
+    squaredVariation = Overdispersion.squaredVariation(
+      first: halves.map(\.first), second: halves.map(\.second), reduction: reduction)
   }
 }
 
@@ -67,9 +70,10 @@ package struct ComparisonReference: Hashable, Sendable {
   /// The normal score of each bucket, see ``LatencyShift/scores(ofReference:)``; empty without a histogram.
   package let scores: [Double]
 
-  package init(blocks: [ReferenceBlock], histogram: [Int], counters: [[ReferenceBlock]] = []) {
-    errors = ReferenceRate(blocks: blocks)
-    self.counters = counters.map(ReferenceRate.init(blocks:))
+  /// - Parameter reduction: see ``ReferenceRate/init(blocks:reduction:)``.
+  package init(blocks: [ReferenceBlock], histogram: [Int], counters: [[ReferenceBlock]] = [], reduction: Double = 0) {
+    errors = ReferenceRate(blocks: blocks, reduction: reduction)
+    self.counters = counters.map { ReferenceRate(blocks: $0, reduction: reduction) }
     self.histogram = histogram
     scores = LatencyShift.scores(ofReference: histogram)
   }

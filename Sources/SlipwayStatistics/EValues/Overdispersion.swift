@@ -8,16 +8,24 @@ package enum Overdispersion {
   /// 1 + CV² S / 2. The halves must be of the same time, so that what hits both (bursts, drift) does not count, and must be
   /// split along the clusters (replicas, nodes); a split at random would find nothing.
   ///
-  /// Example: blocks (10, 30) and (20, 20): (400/40 − 1 + 0/40 − 1) / (40/2 + 40/2) = 8 / 40 = 0.2.
-  package static func squaredVariation(first: [Int], second: [Int]) -> Double {
+  /// Without overdispersion (X₁ − X₂)² / S has mean 1 and variance 2 (1 − 1/S), so the sum has the standard error √(Σ 2 (1 − 1/S)):
+  /// what an estimate from few events shows of itself.
+  ///
+  /// Example: blocks (10, 30) and (20, 20): (400/40 − 1 + 0/40 − 1) / (40/2 + 40/2) = 8 / 40 = 0.2. Reduced by one standard error, √3.9:
+  /// 6.0252 / 40 = 0.1506.
+  ///
+  /// - Parameter reduction: standard errors that the sum is reduced by before it is taken for overdispersion, at least 0.
+  package static func squaredVariation(first: [Int], second: [Int], reduction: Double = 0) -> Double {
     var surplus = NeumaierSum()
+    var variance = 0.0
     var scale = 0.0
     for (x1, x2) in zip(first, second) where x1 + x2 > 0 {
       let difference = Double(x1 - x2)
       surplus.add(difference * difference / Double(x1 + x2) - 1)
+      variance += 2 * (1 - 1 / Double(x1 + x2))
       scale += Double(x1 + x2) / 2
     }
-    return scale > 0 ? max(0, surplus.value / scale) : 0
+    return scale > 0 ? max(0, (surplus.value - reduction * variance.squareRoot()) / scale) : 0
   }
 
   /// φ = 1 + 2 k CV² E w (1 − w): what ln e of an interval is divided by.

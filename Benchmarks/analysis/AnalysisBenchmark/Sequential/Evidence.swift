@@ -7,13 +7,16 @@ extension ArmCounts {
 
 extension Reference {
   /// As the statistics take it.
-  var comparison: ComparisonReference {
+  var comparison: ComparisonReference { comparison(reduction: 0) }
+
+  /// - Parameter reduction: standard errors that the estimate of overdispersion is reduced by.
+  func comparison(reduction: Double) -> ComparisonReference {
     let blocks = blocks.map { block in
       ReferenceBlock(
         requests: block.requests[0] + block.requests[1], events: block.errors[0] + block.errors[1],
         halves: ReferenceBlock.Halves(first: block.errors[0], second: block.errors[1]))
     }
-    return ComparisonReference(blocks: blocks, histogram: histogram)
+    return ComparisonReference(blocks: blocks, histogram: histogram, reduction: reduction)
   }
 }
 

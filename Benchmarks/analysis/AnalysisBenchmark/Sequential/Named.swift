@@ -7,11 +7,9 @@ extension PolicyCatalogue {
     fixed("seq1%", 0.01), fixed("seq5%", 0.05), adaptive("seqB1%", 0.01), adaptive("seqB5%", 0.05), adaptive("seqF5%", 0.05, bake: 0),
   ]
 
-  /// What is judged. The first is the design proposed; the second the same with 30 s without a look at latency, the third the
-  /// reference's with its guard on.
+  /// What is judged: first what rollouts use, then the reference's with its guard on.
   static let own: [NamedPolicy] = [
-    NamedPolicy(name: "tuned1%", role: .own, looks: 5) { TunedSequential($0, TunedSequential.Tuning()) },
-    NamedPolicy(name: "tuned1%-30s", role: .own, looks: 5) { TunedSequential($0, TunedSequential.Tuning(warmup: 30)) },
+    NamedPolicy(name: "slipway1%", role: .own, looks: SlipwayPolicy.looks) { SlipwayPolicy($0) },
     adaptive("seqB1%+guard", 0.01, guarded: true, role: .own),
   ]
 

@@ -67,6 +67,7 @@ bench-analysis: ## Judge simulated releases by Slipway's evidence and by other t
 lint: ## Check the format of Swift files and the syntax of scripts
 	@swift format lint --strict --recursive --parallel $(FORMATTED)
 	@for script in scripts/*.sh Benchmarks/*/*.sh .ci/run; do bash -n "$$script"; done
+	@for patch in scripts/mutations/*.patch; do git apply --check "$$patch" || exit 1; done
 	@echo "lint: nothing found"
 
 .PHONY: format

@@ -50,7 +50,7 @@ extension HTMLReport {
     let stages = report.stages.filter { $0.hold > .zero || !$0.judges.isEmpty }
     guard !stages.isEmpty else { return "" }
     let rows = stages.map { stage in
-      let judges = stage.judges.isEmpty ? ["nothing: it has no criteria"] : stage.judges.map(SimulationText.detection)
+      let judges = SimulationText.detections(stage)
       return "<tr><td>\(stage.name.escaped)</td>" + Self.numbers(["\(stage.weight)", "\(stage.hold)", "\(stage.requests)"])
         + "<td>\(judges.map(\.escaped).joined(separator: "<br>"))</td></tr>"
     }

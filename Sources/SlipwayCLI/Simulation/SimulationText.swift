@@ -26,17 +26,23 @@ struct SimulationText {
   // MARK: Stages
 
   private func stages(_ style: Style) -> [String] {
-    let stages = report.stages.filter { $0.hold > .zero || !$0.judges.isEmpty }
+    let stages = report.stages.filter { $0.hold > .zero || !$0.judges.isEmpty || $0.comparison != nil }
     guard !stages.isEmpty else { return [] }
     var table = Columns(["stage", "share", "for", "requests", "stops in 95 of 100 cases"], right: [1, 2, 3])
     for stage in stages {
-      let judges = stage.judges.isEmpty ? ["nothing: it has no criteria"] : stage.judges.map(Self.detection)
+      let judges = Self.detections(stage)
       for (number, words) in judges.enumerated() {
         let cells = [stage.name.cut(16), "\(stage.weight)", "\(stage.hold)", "\(stage.requests)"]
         table.add((number == 0 ? cells : ["", "", "", ""]) + [words])
       }
     }
     return table.lines(style) + [""]
+  }
+
+  /// What a stage stops, criterion by criterion, and what its comparison does.
+  static func detections(_ stage: StageSight) -> [String] {
+    let found = stage.judges.map(detection) + (stage.comparison.map { ["not worse than stable: " + ForecastText.words($0)] } ?? [])
+    return found.isEmpty ? ["nothing: it has no criteria"] : found
   }
 
   static func detection(_ judge: StageSight.Judge) -> String {

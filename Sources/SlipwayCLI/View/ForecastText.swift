@@ -14,12 +14,17 @@ enum ForecastText {
   }
 
   private static func stage(_ stage: PlanForecast.Stage) -> String {
+    "  \(stage.name.cut(16).padded(17))\(words(stage))"
+  }
+
+  /// What a stage detects, and within what time.
+  static func words(_ stage: PlanForecast.Stage) -> String {
     let found = [
       ("a doubling of errors", stage.doubledErrors), ("+1 percentage point", stage.onePointMore), ("1.3 times slower", stage.slower),
     ]
     let words = found.compactMap { what, time in time.map { "\(what) within \($0)" } }
     let text = words.isEmpty ? "nothing of note within a day" : words.joined(separator: ", ")
     let late = found.compactMap(\.1).filter { $0 > stage.lasts }
-    return "  \(stage.name.cut(16).padded(17))\(text)" + (late.isEmpty ? "" : "; the stage lasts \(stage.lasts)")
+    return text + (late.isEmpty ? "" : "; the stage lasts \(stage.lasts)")
   }
 }

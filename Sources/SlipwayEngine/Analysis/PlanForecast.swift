@@ -25,6 +25,9 @@ package struct PlanForecast: Hashable, Sendable, Codable {
     }
   }
 
+  /// How much slower ``Stage/slower`` is about.
+  package static let slowness = 1.3
+
   /// Of the live slot, over the last minutes.
   package let requestsPerSecond: Double
   /// Errors per request, 0...1.
@@ -74,6 +77,6 @@ package struct PlanForecast: Hashable, Sendable, Codable {
     }
     return Stage(
       name: step.name, doubledErrors: time(.errorsMultiplied(by: 2), .errorRate), onePointMore: time(.errorsAdded(0.01), .errorRate),
-      slower: time(.slower(factor: 1.3), .latency), lasts: max(step.hold, step.advance?.maximum ?? .zero))
+      slower: time(.slower(factor: slowness), .latency), lasts: max(step.hold, step.advance?.maximum ?? .zero))
   }
 }

@@ -185,7 +185,8 @@ package struct Adviser {
   private var missing: [Advice] {
     let metrics = Set((plan.steps.flatMap(\.criteria) + plan.rollback.triggers).map(\.metric))
     var found: [Advice] = []
-    if !metrics.contains(.errorRate) {
+    let compared = Set(plan.steps.flatMap { $0.compared ?? [] })
+    if !metrics.contains(.errorRate), !compared.contains(.errorRate) {
       let guardrail =
         plan.rollback.guardrail ? "only the guardrail acts, on clearly more than 10 % failed requests" : "nothing acts on them"
       found.append(
@@ -193,7 +194,7 @@ package struct Adviser {
           code: .nothingWatchesErrors, severity: .warning, subject: "the plan",
           sentence: "no stage and no trigger looks at the error rate: \(guardrail)"))
     }
-    if metrics.isSubset(of: [.errorRate]) {
+    if metrics.isSubset(of: [.errorRate]), !compared.contains(.latency) {
       found.append(
         Advice(
           code: .nothingWatchesLatency, severity: .note, subject: "the plan",

@@ -164,7 +164,8 @@ struct Proposer {
   private mutating func watchErrors(hasStages: Bool) -> RollbackSpec {
     let rollback = environment.rollback
     let criteria = environment.strategy.stages.flatMap(\.criteria) + rollback.triggers
-    guard !criteria.contains(where: { $0.metric == .errorRate }) else { return rollback }
+    let isCompared = environment.strategy.stages.contains { $0.compared?.contains(.errorRate) ?? false }
+    guard !isCompared, !criteria.contains(where: { $0.metric == .errorRate }) else { return rollback }
     let watched = plan.steps.reduce(plan.bake) { $0 + $1.hold }
     for share in Self.shares where share / 100 > 3 * odds.traffic.errorRate {
       guard let bound = Percentage(percent: share) else { continue }

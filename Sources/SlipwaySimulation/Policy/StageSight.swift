@@ -38,9 +38,11 @@ package struct StageSight: Hashable, Sendable, Encodable {
   /// Requests that it waits for.
   package let minimumRequests: Int
   package let judges: [Judge]
+  /// What a comparison with the live version detects; `nil` for a stage without one.
+  package let comparison: PlanForecast.Stage?
 
   private enum CodingKeys: String, CodingKey {
-    case name, requests, judges
+    case name, requests, judges, comparison
     case weight = "traffic_percent"
     case hold = "hold_ms"
     case minimumRequests = "min_requests"
@@ -60,7 +62,7 @@ extension Odds {
     return Basis(requests: requests, control: control, rate: rate(step), patience: patience)
   }
 
-  func sight(of step: PlanStep, patience: TimeSpan) -> StageSight {
+  func sight(of step: PlanStep, patience: TimeSpan, _ forecast: PlanForecast?) -> StageSight {
     let judges = step.criteria.map { criterion in
       let basis = basis(of: criterion, in: step, patience: patience)
       return StageSight.Judge(
@@ -70,10 +72,14 @@ extension Odds {
     }
     return StageSight(
       name: step.name, weight: step.weight, hold: step.hold, requests: Int(rate(step) * step.hold.seconds),
-      minimumRequests: step.minimumRequests, judges: judges)
+      minimumRequests: step.minimumRequests, judges: judges,
+      comparison: (step.compared ?? []).isEmpty ? nil : forecast?.stages.first { $0.name == step.name })
   }
 
-  func sights(of plan: Plan) -> [StageSight] { plan.steps.map { sight(of: $0, patience: plan.limits.patience) } }
+  func sights(of plan: Plan) -> [StageSight] {
+    let forecast = forecast(of: plan)
+    return plan.steps.map { sight(of: $0, patience: plan.limits.patience, forecast) }
+  }
 }
 
 /// The strictest that a plan demands of a release.
@@ -98,6 +104,11 @@ struct PolicyBounds: Hashable, Sendable {
         factors.append(limit / traffic.figure(criterion.metric, of: traffic.healthy))
       }
     }
+    // A comparison has no bound; what it detects in a stage's time is what it can be asked for.
+    for stage in odds.forecast(of: plan)?.stages ?? [] {
+      if let time = stage.onePointMore, time <= stage.lasts { errors.append((traffic.errorRate + 0.01) / Self.clearly) }
+      if let time = stage.slower, time <= stage.lasts { factors.append(PlanForecast.slowness / Self.clearlySlower) }
+    }
     statedErrorRate = errors.min()
     errorRate = (errors + (plan.rollback.guardrail ? [max(0.1, 2 * traffic.errorRate)] : [])).min()
     latencyFactor = factors.min()
@@ -106,15 +117,18 @@ struct PolicyBounds: Hashable, Sendable {
   /// What a policy should do with a release of this error rate.
   func expectation(errorRate rate: Double) -> (Trial.Expectation, excuse: String) {
     guard let bound = errorRate, rate > bound else { return (.either, Self.permitted) }
-    return rate >= bound * 1.5 ? (.goBack, "") : (.either, Self.close)
+    return rate >= bound * Self.clearly ? (.goBack, "") : (.either, Self.close)
   }
 
   /// What it should do with a release that is slower by this factor.
   func expectation(latencyFactor factor: Double) -> (Trial.Expectation, excuse: String) {
     guard let bound = latencyFactor, factor > bound else { return (.either, Self.permitted) }
-    return factor >= bound * 1.25 ? (.goBack, "") : (.either, Self.close)
+    return factor >= bound * Self.clearlySlower ? (.goBack, "") : (.either, Self.close)
   }
 
+  /// From these multiples of a bound on, nobody calls it close.
+  private static let clearly = 1.5
+  private static let clearlySlower = 1.25
   static let permitted = "the plan forbids nothing that they do"
   private static let close = "they are close to a bound of the plan"
 }

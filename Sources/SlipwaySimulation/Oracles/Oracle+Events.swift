@@ -159,8 +159,9 @@ extension Oracle {
     seen.ready(step.candidateReplicas, of: record.plan.version, in: record.candidate).map { turn.now - $0 <= Self.memory } ?? false
   }
 
-  /// How long ago what an entry rests on may have been seen: looks may take seconds and wait for a slow disk.
-  static let memory = TimeSpan.minutes(1)
+  /// How long ago what an entry rests on may have been seen: looks may take seconds, and a server may stand still for a minute between
+  /// its decision and the entry.
+  static let memory = TimeSpan.seconds(75)
 
   private mutating func takeHold(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
     guard let step = record.planned else { return expect(false, event, record) }

@@ -41,7 +41,8 @@ struct SimulationText {
 
   /// What a stage stops, criterion by criterion, and what its comparison does.
   static func detections(_ stage: StageSight) -> [String] {
-    let found = stage.judges.map(detection) + (stage.comparison.map { ["not worse than stable, in nine of ten: " + ForecastText.words($0)] } ?? [])
+    let comparison = stage.comparison.map { "not worse than stable, in nine of ten: " + ForecastText.words($0) }
+    let found = stage.judges.map(detection) + [comparison].compactMap { $0 }
     return found.isEmpty ? ["nothing: it has no criteria"] : found
   }
 

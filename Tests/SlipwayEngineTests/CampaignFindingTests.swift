@@ -106,4 +106,20 @@ struct CampaignFindingTests {
     #expect(codes(start) == [nil, nil, nil, nil])
     #expect(codes(.retire(slot: .green)) == [nil, "slot-in-use", "slot-unseen", "slot-unseen"])
   }
+
+  @Test("A gradual way back does not begin above the share that a forgetful router has already taken away")
+  func gradualFromBelow() throws {
+    let stages = [Fixture.stage(30, 5), Fixture.stage(50, 5), Fixture.stage(75, 5)]
+    let canary = CanarySpec(stages: stages, keepPrevious: .minutes(5), patience: .seconds(30))
+    var world = World(
+      try Fixture.started(Fixture.request(strategy: .canary(canary), rollback: RollbackSpec(style: .gradual, stepDuration: .seconds(3)))))
+    for _ in 0..<60 where world.rollout.stepIndex != 2 || world.rollout.stage != .holding { world.run(1) }
+    #expect(world.rollout.stepIndex == 2)
+    world.split = .share(Fixture.percent(30), to: .green)
+    world.tell(.tick(world.observation))
+    let route = try #require(world.rollout.pending.first)
+    world.tell(.effectFailed(id: route.id, SlipwayError(SlipwayError.Code("refused"), .input, "no", remedy: "none")))
+    #expect(world.rollout.phase == .rollingBack)
+    #expect(world.rollout.intendedSplit.weight(of: .green) < Fixture.percent(30))
+  }
 }

@@ -14,8 +14,10 @@ extension Rollout {
     case .stepStarted(let value): applyStepStarted(value, at: now)
     case .capacityReady: applyCapacityReady(at: now)
     case .holdStarted: applyHoldStarted(at: now)
-    case .splitDrifted:
+    case .splitDrifted(let value):
       driftedAt = now
+      // What is in force counts: a way back by steps must not begin above it.
+      split = value.observed
       replacePending([.route(intendedSplit)] + pending.map(\.effect).filter { $0 != .route(intendedSplit) })
     case .referenceTaken(let value):
       reference = value

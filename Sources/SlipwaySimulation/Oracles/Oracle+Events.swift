@@ -194,6 +194,7 @@ extension Oracle {
     for slot in Slot.allCases where !record.isBack && record.split.weight(of: slot) > observed.weight(of: slot) {
       expect(seen.isReady(slot), event, record, "\(slot.rawValue) has no ready replica and is to get traffic again")
     }
+    record.applied = observed.weight(of: record.candidate)
     record.ask([.route(record.split)] + record.outstanding.filter { $0 != .route(record.split) })
   }
 

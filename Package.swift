@@ -93,6 +93,11 @@ let package = Package(
     module("SlipwayProxy", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging]),
     module("SlipwayMetrics", ["CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL]),
     module(
+      "SlipwayKubernetes",
+      [
+        "CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, crypto, logging, nioCore, nioFoundation, nioHTTP1, nioSSL, yams,
+      ]),
+    module(
       "SlipwayLocal",
       [
         "CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore,
@@ -185,6 +190,17 @@ let package = Package(
         "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
         nioPosix,
       ]),
+    // An API server in memory, behind the real protocol, for tests of what talks to a cluster
+    .target(
+      name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix],
+      path: "Tests/Support/ClusterDouble", swiftSettings: settings),
+    tests("ClusterDoubleTests", ["ClusterDouble", "SlipwayModel", asyncHTTPClient, logging, nioCore, nioHTTP1]),
+    tests(
+      "SlipwayKubernetesTests",
+      [
+        "ClusterDouble", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
+        nioPosix, nioSSL,
+      ], exclude: ["Snapshots"]),
     // An agent as a process of its own, for tests that kill it
     .executableTarget(
       name: "TestAgent", dependencies: ["SlipwayLocal", logging], path: "Tests/Support/TestAgent", swiftSettings: settings),

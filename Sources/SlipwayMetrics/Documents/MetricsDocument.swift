@@ -53,8 +53,8 @@ struct MetricsDocument: Equatable, Sendable {
   /// One reading; no data when the pointer leads nowhere or to null.
   func reading(_ name: String, at pointer: String, _ slot: Slot, _ source: MetricSourceKind, now: Timestamp) -> Looked {
     switch root.value(at: pointer) {
-    case .number(let number)?:
-      guard let reading = MetricReading(name: name, slot: slot, at: now, value: number) else {
+    case let found? where found.number != nil:
+      guard let reading = found.number.flatMap({ MetricReading(name: name, slot: slot, at: now, value: $0) }) else {
         return .noData(source, name, "`\(name)` of \(slot.rawValue) is not a finite number")
       }
       return Looked(readings: [reading])

@@ -1,7 +1,7 @@
 /// Which target may use which. A line that is missing here is a border; `Package.swift` has to say the same.
 enum Layers {
   static let pureCore: Set = ["SlipwayModel", "SlipwayPorts", "SlipwayEngine", "SlipwayStatistics", "SlipwayConfig", "SlipwayLedger"]
-  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics"]
+  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics", "SlipwayKubernetes"]
 
   /// Our own targets that each target may import.
   static let allowed: [String: Set<String>] = [
@@ -17,6 +17,7 @@ enum Layers {
     "SlipwayStore": ["SlipwayLedger", "SlipwayModel", "SlipwayPorts"],
     "SlipwayProxy": ["SlipwayModel"],
     "SlipwayLocal": ["CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy"],
+    "SlipwayKubernetes": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
     "SlipwayMetrics": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
     "SlipwayPorts": ["SlipwayModel"],
     "SlipwayEngine": ["SlipwayModel", "SlipwayStatistics"],

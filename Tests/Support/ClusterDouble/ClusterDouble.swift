@@ -1,0 +1,2 @@
+/// An API server in memory.
+package enum ClusterDouble {}

@@ -24,7 +24,7 @@ extension KubernetesClient {
   ///   - pageSize: so many are asked for at once.
   ///   - trim: what is kept of each object; what it drops is let go of before the next page is fetched.
   package func list(
-    _ kind: ResourceKind, in namespace: String?, _ selection: Selection = .all, pageSize: Int = 500, trim: ObjectTrim = .none,
+    _ kind: ResourceKind, in namespace: String?, _ selection: ObjectSelection = .all, pageSize: Int = 500, trim: ObjectTrim = .none,
     _ call: ClusterCall
   ) async throws -> ObjectList {
     let deadline = clock.now() + call.limit

@@ -23,11 +23,11 @@ package struct ClusterCall: Hashable, Sendable {
 }
 
 /// Which objects of a kind are meant; both in the syntax of the API: `app=api,tier!=db` and `metadata.name=api`.
-package struct Selection: Hashable, Sendable {
+package struct ObjectSelection: Hashable, Sendable {
   package let labels: String?
   package let fields: String?
 
-  package static let all = Selection()
+  package static let all = ObjectSelection()
 
   package init(labels: String? = nil, fields: String? = nil) {
     self.labels = labels

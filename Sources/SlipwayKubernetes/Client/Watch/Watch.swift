@@ -6,11 +6,11 @@ package struct WatchTarget: Sendable {
   package let kind: ResourceKind
   /// `nil`: all.
   package let namespace: String?
-  package let selection: Selection
+  package let selection: ObjectSelection
   /// Applied before anything is kept.
   package let trim: ObjectTrim
 
-  package init(_ kind: ResourceKind, in namespace: String?, _ selection: Selection = .all, trim: ObjectTrim = .none) {
+  package init(_ kind: ResourceKind, in namespace: String?, _ selection: ObjectSelection = .all, trim: ObjectTrim = .none) {
     self.kind = kind
     self.namespace = kind.isNamespaced ? namespace : nil
     self.selection = selection

@@ -18,7 +18,7 @@ package struct ManagedService: Hashable, Sendable {
     guard name.count <= longest else {
       throw SlipwayError(
         .kubernetesNameTooLong, .input,
-        "service '\(name)' has a name of \(name.count) characters; in a cluster '\(name)-green' would be longer than the 63 that are allowed",
+        "service '\(name)' has a name of \(name.count) characters; with '-green' that is more than the 63 that a cluster allows",
         remedy: "choose a name of at most \(longest) characters")
     }
     // The API refuses a Service whose name begins with a digit, which a name in the file may.

@@ -21,8 +21,8 @@ package protocol ClusterRouter: Sendable {
 
   /// The split in force; `nil` when that can't be told, as while endpoints or a route converge.
   ///
-  /// - Parameter sinceWrite: how long ago Slipway last wrote the router's object. What reports no progress at all is believed
-  ///   after a while.
+  /// - Parameter sinceWrite: how long ago Slipway last wrote the router's object. What reports no progress at all is believed after
+  ///   ``RouteAcceptance/patience``.
   func splitInForce(in present: ObjectSet, sinceWrite: TimeSpan) -> TrafficSplit?
 }
 
@@ -51,4 +51,19 @@ package enum RoutingStep: Hashable, Sendable {
 extension SlipwayError.Code {
   package static let splitNotExpressible = SlipwayError.Code("split-not-expressible")
   package static let slotWithoutReadyPods = SlipwayError.Code("slot-without-ready-pods")
+  package static let routeMissing = SlipwayError.Code("route-missing")
+  package static let routeUnsuitable = SlipwayError.Code("route-unsuitable")
+}
+
+extension KubernetesRouter {
+  /// The router of this kind for a service.
+  package func router(for service: ManagedService) -> any ClusterRouter {
+    switch self {
+    case .service: RootSelector(service: service, dividesByReplicas: false)
+    case .replicas: RootSelector(service: service, dividesByReplicas: true)
+    case .nginx(let ingress): CanaryIngress(service: service, ingress: ingress)
+    case .istio(let spec): VirtualServiceWeights(service: service, spec: spec)
+    case .gatewayAPI(let route): HTTPRouteWeights(service: service, route: route)
+    }
+  }
 }

@@ -44,7 +44,8 @@ package struct RootSelector: ClusterRouter {
     if let refusal = refusal(of: split) { throw refusal }
     let root = present[service.root]
     let wanted = selection(for: split)
-    if root.map({ service.selection(of: $0) }) == wanted, TrafficSplit(noteOn: root) == split { return .done }
+    // Only a share in between is more than what the selector says.
+    if root.map({ service.selection(of: $0) }) == wanted, wanted != .both || TrafficSplit(noteOn: root) == split { return .done }
     if split.green == nil, root == nil { return .done }
     try service.guardAgainstSilence(selecting: wanted, in: present)
     return .write(.apply(service.rootDocument(selecting: wanted, for: split, over: root)))

@@ -48,7 +48,9 @@ extension Engine {
       finished[rollout.id] = rollout
       return await giveBack(lease)
     }
-    add(RolloutDriver(rollout: rollout, newestIndex: newest, lease: lease, ports: ports, changes: changes, logger: logger), rollout.id)
+    add(
+      RolloutDriver(
+        rollout: rollout, newestIndex: newest, lease: lease, ports: ports.at(rollout.plan), changes: changes, logger: logger), rollout.id)
   }
 
   /// Going on with what a later rollout has overtaken would undo that one. Nobody else can write to it any more: the later one's

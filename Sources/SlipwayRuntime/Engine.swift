@@ -95,7 +95,7 @@ extension Engine {
         "\(plan.key.service) depends on \(name), and no release of \(name) is live in \(plan.key.environment)",
         remedy: "deploy \(name) first: `slipway deploy --service \(name) --environment \(plan.key.environment) --version …`")
     }
-    if let request = plan.prepareRequest { try await ports.target.check(request, listen: plan.listen) }
+    if let request = plan.prepareRequest { try await ports.at(plan).target.check(request, listen: plan.listen) }
   }
 
   /// Goes back to an earlier release: at once by the warm slot while there is one, else by starting that release again.
@@ -237,7 +237,7 @@ extension Engine {
     order.append(id)
     newestIndexes[id] = index
     let rollout = Rollout(started, at: now)
-    add(RolloutDriver(rollout: rollout, newestIndex: index, lease: lease, ports: ports, changes: changes, logger: logger), id)
+    add(RolloutDriver(rollout: rollout, newestIndex: index, lease: lease, ports: ports.at(rollout.plan), changes: changes, logger: logger), id)
     return id
   }
 }

@@ -1,3 +1,5 @@
+import SlipwayEngine
+import SlipwayModel
 import SlipwayPorts
 
 /// Everything that the engine touches of the outside world.
@@ -10,10 +12,13 @@ package struct Ports: Sendable {
   package let values: any ValueStore
   package let clock: any EngineClock
   package let ids: any IDSource
+  /// Finds the target of a plan that runs in a cluster; `nil` where there are none, as in a simulation.
+  package let clusters: (any ClusterDirectory)?
 
   package init(
     journal: any EventJournal, leases: any LeaseStore, target: any DeploymentTarget, router: any TrafficRouter,
-    metrics: any MetricSource, values: any ValueStore, clock: any EngineClock, ids: any IDSource
+    metrics: any MetricSource, values: any ValueStore, clock: any EngineClock, ids: any IDSource,
+    clusters: (any ClusterDirectory)? = nil
   ) {
     self.journal = journal
     self.leases = leases
@@ -23,5 +28,15 @@ package struct Ports: Sendable {
     self.values = values
     self.clock = clock
     self.ids = ids
+    self.clusters = clusters
+  }
+
+  /// The same ports with the target and the router of a plan.
+  package func at(_ plan: Plan) -> Ports {
+    guard let kubernetes = plan.kubernetes, let clusters else { return self }
+    let place = clusters.place(kubernetes)
+    return Ports(
+      journal: journal, leases: leases, target: place, router: place, metrics: metrics, values: values, clock: clock, ids: ids,
+      clusters: clusters)
   }
 }

@@ -129,6 +129,11 @@ package enum Scope: String, CaseIterable, Sendable {
   case basicAuth = "basic_auth"
   case metricsTLS = "tls"
   case approvals
+  case cluster
+  case router
+  case nginxRouter = "nginx"
+  case istioRouter = "istio"
+  case gatewayRouter = "gateway_api"
 
   // The file of `slipway simulate --scenario`.
   case simulation
@@ -144,6 +149,7 @@ package enum Scope: String, CaseIterable, Sendable {
     .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .analysis, .success,
     .rollback,
     .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .approvals,
+    .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
   ]
 
   /// The places of a scenario file.
@@ -179,6 +185,9 @@ package enum Scope: String, CaseIterable, Sendable {
     case .queries: "metrics.prometheus.queries"
     case .basicAuth, .metricsTLS: "\(rawValue) of metrics.prometheus, metrics.http"
     case .approvals: "environments.NAME.approvals"
+    case .cluster: "environments.NAME.cluster"
+    case .router: "environments.NAME.cluster.router"
+    case .nginxRouter, .istioRouter, .gatewayRouter: "environments.NAME.cluster.router.\(rawValue)"
     case .simulation: "the top of the file"
     case .simulatedTraffic: "traffic"
     case .simulatedRelease: "releases[]"
@@ -199,7 +208,8 @@ package enum Scope: String, CaseIterable, Sendable {
     case .blueGreen: "`blue_green`"
     case .health, .shutdown, .resources, .strategy, .canary, .rolling, .analysis, .rollback, .triggers, .routing, .approvals,
       .simulatedTraffic,
-      .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .lateFault, .leak, .coldStart, .crash:
+      .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .lateFault, .leak, .coldStart, .crash,
+      .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter:
       "`\(rawValue)`"
     }
   }
@@ -231,6 +241,11 @@ package enum Scope: String, CaseIterable, Sendable {
     case .basicAuth: Keys.basicAuth
     case .metricsTLS: Keys.metricsTLS
     case .approvals: Keys.approvals
+    case .cluster: Keys.cluster
+    case .router: Keys.router
+    case .nginxRouter: Keys.nginxRouter
+    case .istioRouter: Keys.istioRouter
+    case .gatewayRouter: Keys.gatewayRouter
     case .simulation: Keys.simulation
     case .simulatedTraffic: Keys.simulatedTraffic
     case .simulatedRelease: Keys.simulatedRelease
@@ -290,8 +305,9 @@ enum Keys {
   static let environment: [Key] =
     [
       Key(
-        "target", .choice(["local", "kubernetes", "simulated"]), default: "`local`", example: "local", support: .only(["local"]),
-        "What the processes run on. `local`: this machine, behind the embedded proxy."),
+        "target", .choice(["local", "kubernetes", "simulated"]), default: "`local`", example: "local",
+        support: .only(["local", "kubernetes"]),
+        "What the processes run on. `local`: this machine, behind the embedded proxy. `kubernetes`: a cluster, in `namespace`."),
       Key(
         "listen", .either(.text(.address), .table(of: .text(.address), keys: .name, upTo: 200)), default: "required for `local`",
         example: "127.0.0.1:8000",
@@ -299,6 +315,9 @@ enum Keys {
       Key("replicas", .integer(1...1000), default: "1", example: "2", "Processes of each service at full share."),
       Key("branch", .text(.filled), default: "any", example: "release/*", "Branches that may be deployed here, as a glob."),
       Key("namespace", .text(.name), default: "required for `kubernetes`", example: "agi-eval", "Kubernetes namespace."),
+      Key(
+        "cluster", .section(.cluster), default: "the defaults of its keys", example: "{ router: nginx }",
+        "Which cluster, and what divides the traffic there; for `kubernetes`."),
       Key("url", .text(.url), example: "https://agi-eval.example.com", "Where people reach the environment; shown, not used."),
       Key(
         "resources", .section(.resources), default: "those of each service", example: "{ cpu: 500m, memory: 1Gi }",

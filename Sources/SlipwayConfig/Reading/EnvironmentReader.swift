@@ -37,7 +37,8 @@ struct EnvironmentReader {
       services: specs, strategy: strategy.spec,
       rollback: RollbackReader().read(merged("rollback", environment), trigger: strategy.trigger),
       routing: RoutingReader(sink: sink).read(routingNode), metrics: metrics, branch: environment.text("branch"),
-      namespace: environment.text("namespace"), url: environment.text("url"), unsupported: unsupported(in: entry.key))
+      namespace: environment.text("namespace"), url: environment.text("url"), unsupported: unsupported(in: entry.key),
+      kubernetes: target == .kubernetes ? ClusterReader(sink: sink).read(environment) : nil)
     ReadingCheck(sink: sink, spec: spec).check([strategyNode, merged("rollback", environment)])
     return EnvironmentReading(spec: spec, entry: entry, target: target, services: services, listenPlaces: places)
   }

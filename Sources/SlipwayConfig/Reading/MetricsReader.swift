@@ -153,7 +153,7 @@ struct MetricsReader {
     guard let entry = view.entry("source") else { return }
     let isDescribed =
       switch source {
-      case .proxy: true
+      case .proxy, .unmeasured: true
       case .prometheus: view.has("prometheus")
       case .http: view.has("http")
       case .command: view.has("command")
@@ -192,7 +192,7 @@ struct MetricsReader {
 
   private func isDescribed(_ source: MetricSourceKind, _ spec: MetricsSpec) -> Bool {
     switch source {
-    case .proxy: false
+    case .proxy, .unmeasured: false
     case .prometheus: spec.prometheus != nil
     case .http: spec.http != nil
     case .command: spec.command != nil

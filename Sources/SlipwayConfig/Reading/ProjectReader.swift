@@ -30,6 +30,7 @@ struct ProjectReader {
       noteUnusedAddresses(of: reading)
     }
     RequirementCheck(sink: sink).check(readings)
+    ClusterCheck(sink: sink).check(readings)
     AddressCheck(sink: sink).check(readings)
     guard let name = view.text("project").flatMap({ Name($0) }) else { return nil }
     return Project(name: name, environments: readings.map(\.spec).sorted { $0.name < $1.name })

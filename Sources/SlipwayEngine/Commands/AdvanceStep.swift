@@ -89,6 +89,7 @@ extension Rollout {
   /// nobody was served. Of long times only a part is asked for, since no source keeps its figures for ever.
   private func isHeld(_ hold: TimeSpan, measured most: TimeSpan, _ observation: Observation, at now: Timestamp) -> Bool {
     guard now - since >= hold else { return false }
+    if plan.metrics?.source == .unmeasured { return true }
     let wanted = min(hold, most) - Self.lag
     return wanted <= .zero || observation.metrics?.coverage(from: since, to: now) ?? .zero >= wanted
   }

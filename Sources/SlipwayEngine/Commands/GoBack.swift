@@ -5,7 +5,7 @@ extension Rollout {
   /// whether or not the candidate is ready, whatever the router answers, and also while the rollout is paused.
   func reasonToGoBack(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> Reason? {
     if phase == .baking && isBakeOver { return nil }
-    return judgement.failure ?? crashLoop() ?? failedHealth(observation)
+    return judgement.failure ?? crashLoop() ?? hopelessStart(observation, at: now) ?? failedHealth(observation)
       ?? (pause == nil ? exceededLimit(judgement, observation, at: now) : nil)
   }
 
@@ -25,6 +25,15 @@ extension Rollout {
   }
 
   private static let exitLimit = 3
+
+  /// Replicas can't start and never will, so that nothing is gained by waiting for as long as the plan allows. Five seconds are
+  /// allowed for what a cluster mends by trying once more.
+  private func hopelessStart(_ observation: Observation, at now: Timestamp) -> Reason? {
+    guard let candidate = seenCandidate(observation), let trouble = candidate.trouble, !trouble.mayPass,
+      candidate.readyReplicas < candidate.desiredReplicas, now - max(trouble.since, since) >= .seconds(5)
+    else { return nil }
+    return Reason(Reason.cannotStart, "replicas of the candidate can't start: \(trouble.message)")
+  }
 
   private func failedHealth(_ observation: Observation) -> Reason? {
     guard phase == .shifting || phase == .baking, let candidate = seenCandidate(observation),
@@ -81,8 +90,9 @@ extension Rollout {
 
   private func notReady(_ observation: Observation) -> Reason {
     let probe = seenCandidate(observation)?.notReadyBecause.map { ": \($0)" } ?? ""
+    let trouble = seenCandidate(observation)?.trouble.map { "; \($0.message)" } ?? ""
     let exit = lastExit.map { "; a process \($0.account)" } ?? ""
-    return Reason(Reason.notReady, "the candidate was not ready within \(plan.limits.ready)\(probe)\(exit)")
+    return Reason(Reason.notReady, "the candidate was not ready within \(plan.limits.ready)\(probe)\(trouble)\(exit)")
   }
 
   private func noEvidence(_ judgement: Judgement) -> Reason {
@@ -95,6 +105,7 @@ extension Reason {
   package static let guardrail = "guardrail"
   package static let health = "health-checks"
   package static let crashLoop = "crash-loop"
+  package static let cannotStart = "candidate-cannot-start"
   package static let notReady = "candidate-not-ready"
   /// Another server, which took the one that drove this rollout for dead, began a later one.
   package static let overtaken = "overtaken"

@@ -42,10 +42,12 @@ package struct Plan: Hashable, Sendable, Codable {
   package let limits: PlanLimits
   /// How the candidate is compared with the live slot; `nil`: it isn't.
   package let analysis: AnalysisSpec?
+  /// Where in a cluster; `nil`: on this machine.
+  package let kubernetes: KubernetesSpec?
 
   private enum CodingKeys: String, CodingKey {
     case schema, purpose, key, version, configuration, strategy, release, service, source, listen, routing, metrics, live, replicas, steps
-    case rollback, limits, analysis
+    case rollback, limits, analysis, kubernetes
     case candidateSlot = "candidate_slot"
     case bake = "bake_ms"
     case keepsPreviousWarm = "keeps_previous_warm"

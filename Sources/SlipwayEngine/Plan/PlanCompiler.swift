@@ -15,25 +15,27 @@ extension Plan {
         remedy: "use one of: \(environment.services.map(\.name.description).joined(separator: ", "))")
     }
     try refuseUnsupported(environment)
-    guard let artifact = request.artifact ?? service.artifact, service.run != nil else {
-      throw SlipwayError(
-        .incompleteService, .input, "service '\(service.name)' has no artifact or no run command",
-        remedy: "state `artifact:` and `run:` for the service; the local target needs both")
-    }
+    let source = try source(of: service, request)
+    let kubernetes = environment.target == .kubernetes ? environment.kubernetes?.completed(for: service.name, in: request.folder) : nil
+    if let live { try requireSamePlace(kubernetes, live, request.key) }
     let strategy = environment.strategy
+    let steps =
+      live.map { Self.steps(of: strategy, replicas: environment.replicas, live: $0.replicas) }
+      ?? [fullStep(replicas: environment.replicas, live: 0)]
+    try requireCounts(environment)
+    if let kubernetes { try kubernetes.router.requireShares(of: steps, service.name) }
     return Plan(
       schema: 1, purpose: .deploy, key: request.key, version: request.version, configuration: request.configuration,
       strategy: strategy.name, release: nil, service: service,
-      source: ArtifactSource(folder: request.folder, build: service.build, artifact: artifact),
+      source: source,
       listen: environment.listen[request.service], routing: environment.routing,
-      metrics: environment.metrics?.within(request.folder), live: live,
+      metrics: environment.measuredBy?.within(request.folder), live: live,
       candidateSlot: live?.slot.other ?? .blue, replicas: environment.replicas,
-      steps: live.map { steps(of: strategy, replicas: environment.replicas, live: $0.replicas) }
-        ?? [fullStep(replicas: environment.replicas, live: 0)],
+      steps: steps,
       bake: live == nil ? .zero : strategy.bake, keepsPreviousWarm: live != nil && strategy.keepsPreviousWarm,
       rollback: environment.rollback,
       limits: PlanLimits(ready: service.health.startupTimeout, patience: strategy.patience),
-      analysis: live == nil ? nil : strategy.comparison)
+      analysis: live == nil ? nil : strategy.comparison, kubernetes: kubernetes)
   }
 
   /// The direct way back to a release that had all the traffic before: one step, no criteria, its own configuration.
@@ -42,11 +44,11 @@ extension Plan {
       schema: 1, purpose: .rollback, key: request.key, version: target.release.version, configuration: target.release.configuration,
       strategy: "rollback", release: target.release, service: target.service, source: nil,
       listen: target.listen ?? request.environment.listen[request.service], routing: request.environment.routing,
-      metrics: request.environment.metrics?.within(request.folder), live: live,
+      metrics: request.environment.measuredBy?.within(request.folder), live: live,
       candidateSlot: live.slot.other, replicas: target.replicas,
       steps: [fullStep(replicas: target.replicas, live: live.replicas)], bake: .zero, keepsPreviousWarm: true,
       rollback: RollbackSpec(), limits: PlanLimits(ready: target.service.health.startupTimeout, patience: .minutes(10)),
-      analysis: nil)
+      analysis: nil, kubernetes: target.kubernetes ?? live.kubernetes)
   }
 
   private static func refuseUnsupported(_ environment: EnvironmentSpec) throws(SlipwayError) {
@@ -55,9 +57,9 @@ extension Plan {
       throw SlipwayError(
         .unsupportedSetting, .input,
         "environment '\(environment.name)' states what this version can't do yet: \(settings.joined(separator: ", "))",
-        remedy: environment.target == .local
-          ? "remove them from the file, or deploy to an environment without them"
-          : "deploy to an environment with `target: local`, and remove settings that can't be honoured")
+        remedy: environment.target == .simulated
+          ? "deploy to an environment with another target, and remove settings that can't be honoured"
+          : "remove them from the file, or deploy to an environment without them")
     }
   }
 

@@ -37,7 +37,7 @@ extension DeployRequest {
     try require(names.allSatisfy { Metric(rawValue: $0)?.readingName != nil }, "metrics", "readings with names of `a-z`, `0-9` and `_`")
     let isCounting =
       switch metrics.source {
-      case .proxy: true
+      case .proxy, .unmeasured: true
       case .prometheus: prometheus?.counts != nil
       case .http: http != nil
       case .command: command != nil

@@ -176,7 +176,10 @@ extension Rollout {
 
   /// The candidate as something that can be live: known once its release is.
   package var candidate: LiveRelease? {
-    release.map { LiveRelease(slot: candidateSlot, release: $0, replicas: plan.replicas, service: plan.service, listen: plan.listen) }
+    release.map {
+      LiveRelease(
+        slot: candidateSlot, release: $0, replicas: plan.replicas, service: plan.service, listen: plan.listen, kubernetes: plan.kubernetes)
+    }
   }
 
   /// What has all the traffic according to this rollout: the candidate once promoted, what was live before until then and

@@ -56,7 +56,7 @@ actor Feed {
     await looks
     var intervals = try await counts
     switch metrics.source {
-    case .proxy, .prometheus: break
+    case .proxy, .prometheus, .unmeasured: break
     case .http, .command:
       let poll = polls[metrics.source]
       if let failure = poll?.failure { throw failure }
@@ -71,7 +71,7 @@ actor Feed {
   private func counts(since: Timestamp, at now: Timestamp) async throws -> [MetricInterval] {
     switch metrics.source {
     case .proxy: return try await proxy.read(key, as: nil, since: since).intervals
-    case .http, .command: return []
+    case .http, .command, .unmeasured: return []
     case .prometheus: break
     }
     guard let counting, let span = counting.span(since: since, now: now) else { return [] }
@@ -99,7 +99,7 @@ actor Feed {
 
   private func interval(of kind: MetricSourceKind) -> TimeSpan {
     switch kind {
-    case .proxy: .seconds(1)
+    case .proxy, .unmeasured: .seconds(1)
     case .prometheus: metrics.prometheus?.interval ?? .seconds(1)
     case .http: metrics.http?.interval ?? .seconds(1)
     case .command: metrics.command?.interval ?? .seconds(1)

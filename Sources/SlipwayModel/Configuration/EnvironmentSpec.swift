@@ -1,13 +1,13 @@
 /// Where a release runs, with everything of the base that the environment does not override.
 package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package let name: Name
-  package let target: TargetKind
+  package private(set) var target: TargetKind
   /// Where the embedded proxy takes requests, per service; the local target needs one for each.
   package let listen: [Name: ListenAddress]
   /// Replicas of each service at full share, 1...1000.
   package let replicas: Int
-  package let services: [ServiceSpec]
-  package let strategy: StrategySpec
+  package private(set) var services: [ServiceSpec]
+  package private(set) var strategy: StrategySpec
   package let rollback: RollbackSpec
   package let routing: RoutingSpec
   /// Where figures come from; `nil`: from the proxy alone.
@@ -20,13 +20,14 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package let url: String?
   /// Settings that the file states and this version can't honour, as paths such as `approvals`. A deployment to an
   /// environment with any of them is refused: a gate that is written down is never skipped silently.
-  package let unsupported: [String]
+  package private(set) var unsupported: [String]
+  /// What the Kubernetes target needs; `nil` for the others. Names in it may hold `{{service}}`.
+  package private(set) var kubernetes: KubernetesSpec?
 
   package init(
     name: Name, target: TargetKind, listen: [Name: ListenAddress], replicas: Int, services: [ServiceSpec], strategy: StrategySpec,
     rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, branch: String? = nil,
-    namespace: String? = nil, url: String? = nil,
-    unsupported: [String] = []
+    namespace: String? = nil, url: String? = nil, unsupported: [String] = [], kubernetes: KubernetesSpec? = nil
   ) {
     self.name = name
     self.target = target
@@ -41,30 +42,54 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.namespace = namespace
     self.url = url
     self.unsupported = unsupported
+    self.kubernetes = kubernetes
   }
 
   /// What is stated and can't be done by this version, as paths of the file; a deployment is refused unless this is empty.
-  package var refusedSettings: [String] { unsupported + (target == .local ? [] : ["target: \(target.rawValue)"]) }
+  package var refusedSettings: [String] {
+    switch target {
+    case .local: unsupported
+    case .kubernetes: unsupported + (kubernetes == nil ? ["target: kubernetes without a namespace"] : [])
+    case .simulated: unsupported + ["target: simulated"]
+    }
+  }
 
-  /// The same environment without what this version can't do, as it would be on this machine.
+  /// The same environment without what this version can't do; what can't be deployed to at all becomes this machine.
   package var honoured: EnvironmentSpec {
-    EnvironmentSpec(
-      name: name, target: .local, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
-      routing: routing, metrics: metrics, branch: branch, namespace: namespace, url: url)
+    var copy = self
+    copy.unsupported = []
+    if !copy.refusedSettings.isEmpty { copy.target = .local }
+    return copy
+  }
+
+  /// Where figures come from in the target: an embedded proxy counts on this machine only.
+  package var measuredBy: MetricsSpec? {
+    guard target == .kubernetes, metrics.map({ $0.source == .proxy }) ?? true else { return metrics }
+    let stated = metrics
+    return MetricsSpec(
+      source: .unmeasured, prometheus: stated?.prometheus, http: stated?.http, command: stated?.command,
+      namespace: stated?.namespace ?? namespace, workload: stated?.workload ?? MetricsSpec(source: .proxy).workload, folder: stated?.folder)
+  }
+
+  /// The first metric that is to be judged and that nothing counts; `nil` when all can be judged.
+  package var unmeasuredCriterion: String? {
+    guard measuredBy?.source == .unmeasured else { return nil }
+    let counted = (strategy.stages.flatMap(\.criteria) + rollback.triggers).first { $0.metric.readingName == nil }
+    return counted?.metric.rawValue ?? strategy.stages.lazy.compactMap { $0.compared?.first?.rawValue }.first
   }
 
   /// The same environment with another strategy.
   package func with(strategy: StrategySpec) -> EnvironmentSpec {
-    EnvironmentSpec(
-      name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
-      routing: routing, metrics: metrics, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+    var copy = self
+    copy.strategy = strategy
+    return copy
   }
 
   /// The same environment with these in place of its services.
   package func with(services: [ServiceSpec]) -> EnvironmentSpec {
-    EnvironmentSpec(
-      name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy, rollback: rollback,
-      routing: routing, metrics: metrics, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+    var copy = self
+    copy.services = services
+    return copy
   }
 }
 

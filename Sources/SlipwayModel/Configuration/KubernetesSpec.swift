@@ -1,22 +1,42 @@
 /// Where in a cluster a service runs, and what divides its traffic there: all that the Kubernetes target needs beside the service.
 package struct KubernetesSpec: Hashable, Sendable, Codable {
+  /// Whether a version stands for the same image for ever.
+  package enum ImagePinning: String, Codable, CaseIterable, Hashable, Sendable {
+    /// The registry is asked for the tag's digest, and the pods run that.
+    case digest
+    /// The pods run the tag. For registries that only the cluster can reach; then a tag must never be moved.
+    case tag
+  }
+
   /// The context of the kubeconfig; `nil`: its current one, or the cluster that Slipway itself runs in.
   package let context: String?
   /// Files in the order in which they count, as in `KUBECONFIG`; empty: `KUBECONFIG`, or else `~/.kube/config`.
   package let kubeconfig: [String]
   package let namespace: Name
   package let router: KubernetesRouter
-  /// A folder with a `kustomization.yaml`, or a file of rendered manifests, that the workloads start from; absolute. `nil`: Slipway's own.
-  package let base: String?
+  /// File of manifests that the workloads start from, relative to the folder of the configuration until a plan is compiled; `nil`:
+  /// Slipway's own.
+  package let manifests: String?
+  package let pinning: ImagePinning
 
   package init(
-    context: String? = nil, kubeconfig: [String] = [], namespace: Name, router: KubernetesRouter = .service, base: String? = nil
+    context: String? = nil, kubeconfig: [String] = [], namespace: Name, router: KubernetesRouter = .replicas, manifests: String? = nil,
+    pinning: ImagePinning = .digest
   ) {
     self.context = context
     self.kubeconfig = kubeconfig
     self.namespace = namespace
     self.router = router
-    self.base = base
+    self.manifests = manifests
+    self.pinning = pinning
+  }
+
+  /// The settings for one service of a project in a folder: names and paths complete.
+  package func completed(for service: Name, in folder: String) -> KubernetesSpec {
+    func absolute(_ path: String) -> String { path.hasPrefix("/") || path.hasPrefix("~") ? path : "\(folder)/\(path)" }
+    return KubernetesSpec(
+      context: context, kubeconfig: kubeconfig.map(absolute), namespace: namespace, router: router.named(after: service),
+      manifests: manifests.map(absolute), pinning: pinning)
   }
 }
 
@@ -32,6 +52,31 @@ package enum KubernetesRouter: Hashable, Sendable {
   case istio(IstioRouter)
   /// The weights of an HTTPRoute of the Gateway API.
   case gatewayAPI(route: String)
+
+  /// What messages call it: the word of the file.
+  package var words: String {
+    switch self {
+    case .service: "service"
+    case .replicas: "replicas"
+    case .nginx(let ingress): "nginx (\(ingress))"
+    case .istio(let router): "istio (\(router.virtualService))"
+    case .gatewayAPI(let route): "gateway_api (\(route))"
+    }
+  }
+
+  /// The same router with the service's name in the place of `{{service}}`.
+  func named(after service: Name) -> KubernetesRouter {
+    func named(_ text: String) -> String { text.replacing("{{service}}", with: service.description) }
+    return switch self {
+    case .service, .replicas: self
+    case .nginx(let ingress): .nginx(ingress: named(ingress))
+    case .istio(let router):
+      .istio(
+        IstioRouter(
+          virtualService: named(router.virtualService), routes: router.routes, destinationRule: router.destinationRule.map(named)))
+    case .gatewayAPI(let route): .gatewayAPI(route: named(route))
+    }
+  }
 
   /// Whether it divides requests by weights of its own; otherwise shares between 0 and 100 % are had by replicas or not at all.
   package var hasWeights: Bool {

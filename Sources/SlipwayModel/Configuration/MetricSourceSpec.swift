@@ -55,7 +55,7 @@ package struct MetricsSpec: Hashable, Sendable, Codable {
   /// Length of the intervals that counts come in; one second from the proxy.
   package var resolution: TimeSpan {
     switch source {
-    case .proxy: .seconds(1)
+    case .proxy, .unmeasured: .seconds(1)
     case .prometheus: prometheus?.interval ?? .seconds(1)
     case .http: http?.interval ?? .seconds(1)
     case .command: command?.interval ?? .seconds(1)
@@ -65,7 +65,7 @@ package struct MetricsSpec: Hashable, Sendable, Codable {
   /// How far the newest counts lag behind the present; nothing from the proxy, whose seconds come at once.
   package var lag: TimeSpan {
     switch source {
-    case .proxy: .zero
+    case .proxy, .unmeasured: .zero
     case .prometheus: resolution + (prometheus?.delay ?? .zero)
     case .http, .command: resolution
     }
@@ -76,6 +76,8 @@ package struct MetricsSpec: Hashable, Sendable, Codable {
 package enum MetricSourceKind: String, Codable, CaseIterable, Hashable, Sendable {
   /// The embedded proxy: every second, by slot.
   case proxy
+  /// Nothing: a release is judged by the readiness of its replicas alone.
+  case unmeasured = "none"
   case prometheus
   /// A JSON document from a URL.
   case http

@@ -4,7 +4,8 @@ extension EnvironmentSpec {
   package var withoutReadings: EnvironmentSpec {
     EnvironmentSpec(
       name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy.withoutReadings,
-      rollback: rollback.withoutReadings, routing: routing, branch: branch, namespace: namespace, url: url, unsupported: unsupported)
+      rollback: rollback.withoutReadings, routing: routing, branch: branch, namespace: namespace, url: url, unsupported: unsupported,
+      kubernetes: kubernetes)
   }
 
   /// The names of the readings that criteria and triggers are about, in order and each once.

@@ -50,10 +50,12 @@ package struct SlotObservation: Hashable, Sendable, Codable {
   package let failedProbe: String?
   /// Requests that are being answered by this slot now.
   package let inFlight: Int
+  /// What keeps replicas of this release from starting, and will not pass by itself; `nil` when nothing does.
+  package let trouble: Trouble?
 
   package init(
     release: Release? = nil, desiredReplicas: Int = 0, readyReplicas: Int = 0, readySince: Timestamp? = nil,
-    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, failedProbe: String? = nil, inFlight: Int = 0
+    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, failedProbe: String? = nil, inFlight: Int = 0, trouble: Trouble? = nil
   ) {
     self.release = release
     self.desiredReplicas = desiredReplicas
@@ -64,6 +66,7 @@ package struct SlotObservation: Hashable, Sendable, Codable {
     self.lastExit = lastExit
     self.failedProbe = failedProbe
     self.inFlight = inFlight
+    self.trouble = trouble
   }
 
   /// ``failedProbe`` while fewer replicas are ready than ought to be; `nil` otherwise.
@@ -79,6 +82,7 @@ package struct SlotObservation: Hashable, Sendable, Codable {
     case lastExit = "last_exit"
     case failedProbe = "failed_probe"
     case inFlight = "in_flight"
+    case trouble
   }
 }
 

@@ -22,7 +22,8 @@ struct StatusReader: Sendable {
     let now = ports.clock.now()
     let newest = rollouts.last
     let live = newest?.live
-    let world = await observed { try await ports.target.observe(key) }
+    let target = newest.map { ports.at($0.plan).target } ?? ports.target
+    let world = await observed { try await target.observe(key) }
     let metrics = newest?.plan.metrics
     let oldest = now - (metrics?.lag ?? .zero) - SlotStatus.window(of: metrics)
     let series = await observed { try await ports.metrics.read(key, as: metrics, since: oldest) }

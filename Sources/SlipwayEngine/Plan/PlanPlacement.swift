@@ -1,0 +1,93 @@
+import SlipwayModel
+
+extension Plan {
+  /// What the release is made from: on this machine an artifact, in a cluster an image under the version's tag.
+  ///
+  /// - Throws: `incomplete-service` when the service does not say.
+  static func source(of service: ServiceSpec, _ request: DeployRequest) throws(SlipwayError) -> ArtifactSource {
+    switch request.environment.target {
+    case .local, .simulated:
+      guard let artifact = request.artifact ?? service.artifact, service.run != nil else {
+        throw SlipwayError(
+          .incompleteService, .input, "service '\(service.name)' has no artifact or no run command",
+          remedy: "state `artifact:` and `run:` for the service; the local target needs both")
+      }
+      return ArtifactSource(folder: request.folder, build: service.build, artifact: artifact)
+    case .kubernetes:
+      guard let image = service.image else {
+        throw SlipwayError(
+          .incompleteService, .input, "service '\(service.name)' has no image",
+          remedy: "state `image:` for the service; the version becomes its tag")
+      }
+      // Whoever builds images has pushed this one: what a build on this machine makes, no cluster would run.
+      return ArtifactSource(folder: request.folder, build: nil, artifact: request.artifact ?? "\(image):\(request.version)")
+    }
+  }
+
+  /// Missing data would never be a pass, so that a rollout with such criteria could only wait and go back.
+  ///
+  /// - Throws: `nothing-counts`.
+  static func requireCounts(_ environment: EnvironmentSpec) throws(SlipwayError) {
+    guard let metric = environment.unmeasuredCriterion else { return }
+    throw SlipwayError(
+      .nothingCounts, .input, "nothing counts requests in '\(environment.name)', and '\(metric)' is to be judged there",
+      remedy: "describe a source under `metrics:` (prometheus, http or command), or remove criteria and triggers on requests")
+  }
+
+  /// A release goes where its predecessor is: elsewhere there would be nothing to compare with, and nothing to go back to.
+  ///
+  /// - Throws: `service-moved`.
+  static func requireSamePlace(_ place: KubernetesSpec?, _ live: LiveRelease, _ key: DeploymentKey) throws(SlipwayError) {
+    let before = live.kubernetes
+    let isSame =
+      place?.namespace == before?.namespace && place?.context == before?.context && place?.kubeconfig == before?.kubeconfig
+      && (place?.router.resting == before?.router.resting)
+    guard !isSame else { return }
+    throw SlipwayError(
+      .serviceMoved, .input,
+      "\(live.release.version) of \(key) runs \(before.placeInWords), and this release would run \(place.placeInWords)",
+      remedy: "use an environment of another name for the new place; the old one can be taken down when nobody needs it any more")
+  }
+}
+
+extension KubernetesRouter {
+  /// What has the traffic while no rollout is under way: a router may be exchanged for another only where that is the same.
+  fileprivate var resting: KubernetesRouter {
+    switch self {
+    case .service, .replicas, .nginx: .service
+    case .istio, .gatewayAPI: self
+    }
+  }
+
+  /// - Throws: `share-not-possible` when a step asks for a share that the router can't give.
+  func requireShares(of steps: [PlanStep], _ service: Name) throws(SlipwayError) {
+    for step in steps where step.weight < .hundred && step.weight > .zero {
+      switch self {
+      case .replicas, .nginx, .istio, .gatewayAPI: continue
+      case .service:
+        throw SlipwayError(
+          .shareNotPossible, .input,
+          "a step gives \(service) \(step.weight) of the traffic, and a Service's selector knows all or nothing",
+          remedy: "state `cluster: { router: … }` in the environment (`replicas`, `nginx`, `istio`, `gateway_api`), or `blue_green` at once"
+        )
+      }
+    }
+  }
+}
+
+extension Optional<KubernetesSpec> {
+  fileprivate var placeInWords: String {
+    guard let self else { return "on this machine" }
+    let context = self.context.map { " of context \($0)" } ?? ""
+    return "in namespace \(self.namespace)\(context) behind the router \(self.router.words)"
+  }
+}
+
+extension SlipwayError.Code {
+  /// A release is to run elsewhere than the one that is live.
+  package static let serviceMoved = SlipwayError.Code("service-moved")
+  /// Criteria are about requests, and there is no source that counts them.
+  package static let nothingCounts = SlipwayError.Code("nothing-counts")
+  /// The router can't give a share that a step asks for.
+  package static let shareNotPossible = SlipwayError.Code("share-not-possible")
+}

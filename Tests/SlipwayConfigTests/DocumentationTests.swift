@@ -70,6 +70,11 @@ struct DocumentationTests {
     }
   }
 
+  private static func cluster(_ settings: String) -> String {
+    "project: demo\nservices: { api: { image: example.com/api } }\n"
+      + "environments: { production: { target: kubernetes, namespace: x, cluster: { \(settings) } } }\n"
+  }
+
   /// A file in which a line `KEY: VALUE` of a scope stands in place of `@`.
   private static func template(for scope: Scope) -> String {
     let services = "services: { api: { artifact: dist, run: ./api } }\n"
@@ -85,6 +90,9 @@ struct DocumentationTests {
     case .environment:
       return "project: demo\n" + services + "environments: { staging: { listen: 127.0.0.1:1 }, local: { listen: 127.0.0.1:8000, @ } }\n"
     case .approvals: return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, approvals: { @ } } }\n"
+    case .cluster: return cluster("@")
+    case .router: return cluster("router: { @ }")
+    case .nginxRouter, .istioRouter, .gatewayRouter: return cluster("router: { \(scope.rawValue): { @ } }")
     case .strategy: return base + "strategy: { @ }\n"
     case .blueGreen: return base + "strategy: { blue_green: { @ } }\n"
     case .canary: return base + "strategy: { canary: { stages: [{ traffic: 20%, duration: 10m }], @ } }\n"
@@ -139,6 +147,7 @@ struct DocumentationTests {
           template = template.replacingOccurrences(of: "@", with: "@, traffic: 50%")
         }
       }
+      if scope == .environment, key.name == "cluster" { template = Self.cluster("x").replacingOccurrences(of: "cluster: { x }", with: "@") }
       let file = ConfigurationFile(text: template.replacingOccurrences(of: "@", with: "\(key.name): \(key.example)"), file: "example")
       let unexpected = file.diagnostics.filter { $0.code != .notHonoured }
       #expect(unexpected == [], "\(scope.path): \(key.name): \(key.example)\n\(file.report)")

@@ -96,7 +96,8 @@ struct SchemaChecker {
       for item in items.prefix(limit) { check(item, as: element, key: key, entry: entry, path: path) }
     case .either(let first, let second):
       let isSimple = node.scalar != nil
-      guard isSimple || node.entries != nil else { return reportType(of: node, kind: kind, key: key, entry: entry) }
+      let takesList = if case .list = second { true } else { false }
+      guard isSimple || node.entries != nil || takesList && node.items != nil else { return reportType(of: node, kind: kind, key: key, entry: entry) }
       check(node, as: isSimple ? first : second, key: key, entry: entry, path: path)
     case .criteria(let role):
       checkCriteria(node, role: role, key: key, entry: entry)

@@ -12,11 +12,14 @@ package struct KubernetesSpec: Hashable, Sendable, Codable {
   package let context: String?
   /// Files in the order in which they count, as in `KUBECONFIG`; empty: `KUBECONFIG`, or else `~/.kube/config`.
   package let kubeconfig: [String]
+  /// The namespace of all objects of the service.
   package let namespace: Name
+  /// What divides the requests.
   package let router: KubernetesRouter
   /// File of manifests that the workloads start from, relative to the folder of the configuration until a plan is compiled; `nil`:
   /// Slipway's own.
   package let manifests: String?
+  /// What a version stands for.
   package let pinning: ImagePinning
 
   package init(
@@ -89,6 +92,7 @@ package enum KubernetesRouter: Hashable, Sendable {
 
 /// Whose weights Slipway sets in an Istio mesh.
 package struct IstioRouter: Hashable, Sendable, Codable {
+  /// Name of the VirtualService.
   package let virtualService: String
   /// Names of the HTTP routes whose weights are set; empty: the only one there is.
   package let routes: [String]

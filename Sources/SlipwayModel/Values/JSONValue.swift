@@ -37,6 +37,7 @@ package enum JSONValue: Hashable, Sendable {
     path.reduce(self as JSONValue?) { value, key in value?[key] }
   }
 
+  /// `nil` for what is no number.
   package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -45,10 +46,15 @@ package enum JSONValue: Hashable, Sendable {
     }
   }
 
+  /// `nil` for a number with a fraction, and for what is no number.
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+  /// `nil` for what is no text.
   package var text: String? { if case .text(let value) = self { value } else { nil } }
+  /// `nil` for what is neither true nor false.
   package var flag: Bool? { if case .flag(let value) = self { value } else { nil } }
+  /// `nil` for what is no list.
   package var items: [JSONValue]? { if case .list(let items) = self { items } else { nil } }
+  /// `nil` for what is no object.
   package var members: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
 
   /// The value that a JSON pointer leads to (RFC 6901, section 4); `nil` when it leads nowhere.
@@ -78,10 +84,10 @@ extension JSONValue: Codable {
       self = .null
     } else if let value = try container.ifSo(Bool.self) {
       self = .flag(value)
-    } else if let value = try container.ifSo(Int.self) {
-      self = .integer(value)
     } else if let value = try container.ifSo(Double.self) {
-      self = .decimal(value)
+      // A fraction, or more than an `Int` holds, would be refused as one.
+      let isWhole = value.rounded() == value && abs(value) < 0x1p63
+      self = isWhole ? .integer(try container.decode(Int.self)) : .decimal(value)
     } else if let value = try container.ifSo(String.self) {
       self = .text(value)
     } else if let value = try container.ifSo([JSONValue].self) {
@@ -106,10 +112,9 @@ extension JSONValue: Codable {
 }
 
 extension SingleValueDecodingContainer {
-  /// The value, when it is of this type. A number with a fraction, or too large, is no whole number: that is data corrupted or a type
-  /// mismatch, depending on the decoder.
+  /// The value, when it is of this type.
   fileprivate func ifSo<Value: Decodable>(_ type: Value.Type) throws -> Value? {
-    do { return try decode(type) } catch DecodingError.typeMismatch { return nil } catch DecodingError.dataCorrupted { return nil }
+    do { return try decode(type) } catch DecodingError.typeMismatch { return nil }
   }
 }
 

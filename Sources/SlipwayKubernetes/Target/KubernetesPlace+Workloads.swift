@@ -1,0 +1,78 @@
+import SlipwayModel
+import SlipwayPorts
+
+extension KubernetesPlace {
+  func ensure(_ workload: Workload, _ operation: Operation) async throws {
+    let service = try service(workload.key)
+    let writer = try writer(workload.key, operation)
+    try await writer.fenceAll(written(service))
+    let slot = SlotWorkload(
+      service: service, workload: workload, image: try image(of: workload),
+      fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
+    for document in slot.objects {
+      guard let object = document.key(in: spec.namespace) else { continue }
+      try await writer.write(object) { _ in .apply(document) }
+    }
+  }
+
+  /// Takes the pods of a slot away, by the shutdown that their own specification describes, and waits until they are gone.
+  ///
+  /// - Throws: `slot-has-traffic` while the slot has a share; `pods-remain` when they don't go.
+  func retire(_ key: DeploymentKey, slot: Slot, _ operation: Operation) async throws {
+    let service = try service(key)
+    let writer = try writer(key, operation)
+    try await writer.fenceAll(written(service))
+    if let split = try await splitInForce(service), split.weight(of: slot) > .zero {
+      throw SlipwayError(
+        .slotHasTraffic, .refused, "the \(slot.rawValue) slot of \(key) can't be retired: it gets \(split.weight(of: slot)) of the traffic",
+        remedy: "send the traffic to the other slot first")
+    }
+    var grace = TimeSpan.seconds(30)
+    try await writer.write(service.deployment(of: slot)) { present in
+      guard let present else { return nil }
+      if let seconds = present.json[path: ["spec", "template", "spec", "terminationGracePeriodSeconds"]]?.integer {
+        grace = .seconds(Int64(seconds))
+      }
+      if present.spec?["replicas"]?.integer == 0 { return nil }
+      return .patch(service.deployment(of: slot), [.add("/spec/replicas", 0)])
+    }
+    try await waitUntilGone(service, slot, within: grace + .seconds(30))
+  }
+
+  private func waitUntilGone(_ service: ManagedService, _ slot: Slot, within limit: TimeSpan) async throws {
+    let view = try view()
+    let cache = view.cache(.pod)
+    let deadline = clock.now() + limit
+    let index = service.key.description
+    while true {
+      let seen = cache.changes(under: index)
+      try await view.require([.pod], within: .seconds(10))
+      let left = cache.objects(under: index).filter { $0.labels[Label.slot] == slot.rawValue }
+      if left.isEmpty { return }
+      let rest = deadline - clock.now()
+      guard rest > .zero else {
+        throw SlipwayError(
+          .podsRemain, .broken, "\(left.count) pods of \(service.name(of: slot)) are still there after \(limit)",
+          remedy: "look at `kubectl -n \(spec.namespace) get pods -l \(Label.slot)=\(slot.rawValue)`; the rollout tries again")
+      }
+      // A look now and then as well: a watch that is interrupted wakes nobody.
+      try await cache.wait(past: seen, under: index, within: min(rest, .seconds(2)))
+    }
+  }
+}
+
+extension ObjectDocument {
+  /// The key of a document of a kind that Slipway makes; `nil` for other kinds.
+  func key(in namespace: Name) -> ObjectKey? {
+    let kinds: [ResourceKind] = [
+      .deployment, .service, .secret, .configMap, .podDisruptionBudget, .horizontalPodAutoscaler, .ingress, .virtualService,
+      .destinationRule, .httpRoute,
+    ]
+    guard let name, let kind = kinds.first(where: { $0.kind == json["kind"]?.text }) else { return nil }
+    return ObjectKey(kind, namespace: namespace.description, name: name)
+  }
+}
+
+extension SlipwayError.Code {
+  static let podsRemain = Self("pods-remain")
+}

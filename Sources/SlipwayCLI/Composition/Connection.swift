@@ -61,16 +61,25 @@ struct Connection: Sendable {
 
   /// Runs work with a client of the server, starting agent and server of the state folder when they don't run.
   ///
-  /// - Parameter isFirst: whether there may be no journal yet; without, that is `nothing-deployed`.
+  /// - Parameters:
+  ///   - isFirst: whether there may be no journal yet; without, that is `nothing-deployed`.
+  ///   - needsAgent: whether something is to run on this machine; `nil`: whether something does by the journal.
   func useStarting<Result: Sendable>(
-    isFirst: Bool = false, _ work: @Sendable @escaping (ServerClient) async throws -> Result
+    isFirst: Bool = false, needsAgent: Bool? = nil, _ work: @Sendable @escaping (ServerClient) async throws -> Result
   ) async throws -> Result {
     guard isFirst || hasJournal else { throw NothingDeployed.error(stateFolder: options.place.stateFolder) }
     if options.server == nil {
       let backstage = Backstage(stateFolder: options.place.stateFolder)
-      try await backstage.startAgent()
+      if needsAgent == true { try await backstage.startAgent() }
       try await backstage.startServer()
+      if try await needsAgent == nil && isOnThisMachine() { try await backstage.startAgent() }
     }
     return try await use(work)
+  }
+
+  /// Whether anything was deployed to this machine, and not to clusters alone.
+  private func isOnThisMachine() async throws -> Bool {
+    let rollouts = try await use { try await $0.rollouts(limit: 1000) }
+    return rollouts.isEmpty || rollouts.contains { $0.namespace == nil }
   }
 }

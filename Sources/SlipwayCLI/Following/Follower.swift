@@ -31,7 +31,7 @@ struct Follower: Sendable {
       var index = since
       var wait = TimeSpan.zero
       let silence = ServerSilence(backstage: backstage)
-      var agent = AgentAbsence(backstage: backstage)
+      var agent = AgentAbsence(backstage: plan.kubernetes == nil ? backstage : nil)
       while true {
         try Task.checkCancellation()
         let news = try await silence.patiently(rollout: id) { [index, wait] slack in

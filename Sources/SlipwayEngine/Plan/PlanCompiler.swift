@@ -19,9 +19,12 @@ extension Plan {
     let kubernetes = environment.target == .kubernetes ? environment.kubernetes?.completed(for: service.name, in: request.folder) : nil
     if let live { try requireSamePlace(kubernetes, live, request.key) }
     let strategy = environment.strategy
-    let steps =
+    var steps =
       live.map { Self.steps(of: strategy, replicas: environment.replicas, live: $0.replicas) }
       ?? [fullStep(replicas: environment.replicas, live: 0)]
+    if let live, kubernetes?.router == .replicas, strategy.keepsPreviousWarm {
+      steps = byReplicas(steps, replicas: environment.replicas, live: live.replicas)
+    }
     try requireCounts(environment)
     if let kubernetes { try kubernetes.router.requireShares(of: steps, service.name) }
     return Plan(
@@ -51,7 +54,7 @@ extension Plan {
       analysis: nil, kubernetes: target.kubernetes ?? live.kubernetes)
   }
 
-  private static func refuseUnsupported(_ environment: EnvironmentSpec) throws(SlipwayError) {
+  static func refuseUnsupported(_ environment: EnvironmentSpec) throws(SlipwayError) {
     let settings = environment.refusedSettings
     guard settings.isEmpty else {
       throw SlipwayError(

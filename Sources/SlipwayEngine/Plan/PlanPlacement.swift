@@ -24,6 +24,25 @@ extension Plan {
     }
   }
 
+  /// The same steps where a share is had by numbers of replicas only: as many of both slots as come nearest to what was asked for. A
+  /// step's weight is what they really give, which with few replicas is far from it: a plan does not promise a share of 10 %
+  /// that one pod of two makes a half.
+  ///
+  /// Together the slots never have fewer replicas than the smaller of both at full share.
+  static func byReplicas(_ steps: [PlanStep], replicas: Int, live: Int) -> [PlanStep] {
+    let total = min(replicas, live)
+    var before = live
+    return steps.map { step in
+      guard step.weight < .hundred, let share = ReplicaShare.counts(total: total, share: step.weight, surge: total),
+        let weight = Percentage(basisPoints: (share.candidate * 10_000 + (share.candidate + share.live) / 2) / (share.candidate + share.live))
+      else { return step }
+      defer { before = share.live }
+      return PlanStep(
+        name: step.name, weight: weight, candidateReplicas: share.candidate, liveReplicasBefore: before, liveReplicas: share.live,
+        hold: step.hold, criteria: step.criteria, minimumRequests: step.minimumRequests, compared: step.compared, advance: step.advance)
+    }
+  }
+
   /// Missing data would never be a pass, so that a rollout with such criteria could only wait and go back.
   ///
   /// - Throws: `nothing-counts`.

@@ -91,7 +91,13 @@ extension Rollout {
     measuredUntil = nil
     since = now
     intendedSplit = split(of: step)
-    replacePending([.route(intendedSplit)])
+    var effects = [Effect.route(intendedSplit)]
+    // Where replicas make the share, it is not in force before the live slot has as few as the step leaves it.
+    if let live = plan.live, plan.kubernetes?.router == .replicas, step.weight < .hundred, step.liveReplicas < liveReplicas {
+      liveReplicas = step.liveReplicas
+      effects.append(.ensure(slot: live.slot, replicas: step.liveReplicas))
+    }
+    replacePending(effects)
   }
 
   private mutating func applyHoldStarted(at now: Timestamp) {

@@ -72,8 +72,11 @@ package struct RolloutView: Hashable, Sendable, Codable {
   package let warmUntil: Timestamp?
   package let bakeMilliseconds: TimeSpan
   package let slots: [SlotView]
+  /// The namespace that it runs in; `nil`: it runs on this machine.
+  package let namespace: Name?
 
   private enum CodingKeys: String, CodingKey {
+    case namespace
     case id, service, environment, version, strategy, purpose, phase, step, paused, reason, artifact, findings, verdict, slots
     case previousVersion = "previous_version"
     case pauseReason = "pause_reason"
@@ -94,6 +97,7 @@ extension RolloutView {
   package init(_ rollout: Rollout, observation: Observation?, at now: Timestamp) {
     let plan = rollout.plan
     id = rollout.id
+    namespace = plan.kubernetes?.namespace
     service = plan.key.service
     environment = plan.key.environment
     version = plan.version

@@ -237,7 +237,9 @@ extension Engine {
     order.append(id)
     newestIndexes[id] = index
     let rollout = Rollout(started, at: now)
-    add(RolloutDriver(rollout: rollout, newestIndex: index, lease: lease, ports: ports.at(rollout.plan), changes: changes, logger: logger), id)
+    add(
+      RolloutDriver(rollout: rollout, newestIndex: index, lease: lease, ports: ports.at(rollout.plan), changes: changes, logger: logger), id
+    )
     return id
   }
 }

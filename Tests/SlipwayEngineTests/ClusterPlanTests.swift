@@ -26,7 +26,7 @@ struct ClusterPlanTests {
   }
 
   private func canary(_ shares: [Int]) -> StrategySpec {
-    .canary(CanarySpec(stages: shares.map { StageSpec(name: "\($0)%", traffic: Percentage(percent: $0)!, duration: .minutes(1)) }))
+    .canary(CanarySpec(stages: shares.map { StageSpec(name: "\($0)%", traffic: Percentage(percent: Double($0))!, duration: .minutes(1)) }))
   }
 
   @Test("An image under the version's tag is the source, and nothing is built here")
@@ -73,7 +73,9 @@ struct ClusterPlanTests {
     #expect(code(request(canary([10]), router: .service), live: live(router: .service)) == "share-not-possible")
     #expect(code(request(.blueGreen(BlueGreenSpec()), namespace: "other"), live: live()) == "service-moved")
     #expect(code(request(.blueGreen(BlueGreenSpec()), router: .gatewayAPI(route: "r")), live: live()) == "service-moved")
-    let trigger = RollbackSpec(triggers: [Criterion(metric: .errorRate, comparison: .greater, bound: .percentage(Percentage(percent: 5)!), window: .minutes(2))])
+    let trigger = RollbackSpec(triggers: [
+      Criterion(metric: .errorRate, comparison: .greater, bound: .percentage(Percentage(percent: 5)!), window: .minutes(2))
+    ])
     #expect(code(request(.blueGreen(BlueGreenSpec()), rollback: trigger), live: live()) == "nothing-counts")
   }
 }

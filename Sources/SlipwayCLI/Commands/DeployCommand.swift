@@ -49,7 +49,11 @@ struct DeployCommand: AsyncParsableCommand {
     // What can't be planned is refused before anything is started.
     _ = try Plan.compile(request, live: nil)
     let service = try file.service(selection.service, in: request.environment)
-    if server.server == nil, request.environment.target == .local, let missing = ArtifactCheck(missingOf: service, artifact: artifact, in: file.folder) { throw missing.error }
+    if server.server == nil, request.environment.target == .local,
+      let missing = ArtifactCheck(missingOf: service, artifact: artifact, in: file.folder)
+    {
+      throw missing.error
+    }
     let ending = try await Connection(options: server).useStarting(
       isFirst: true, needsAgent: request.environment.target != .kubernetes
     ) { client in

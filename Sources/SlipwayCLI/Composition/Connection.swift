@@ -72,7 +72,7 @@ struct Connection: Sendable {
       let backstage = Backstage(stateFolder: options.place.stateFolder)
       if needsAgent == true { try await backstage.startAgent() }
       try await backstage.startServer()
-      if try await needsAgent == nil && isOnThisMachine() { try await backstage.startAgent() }
+      if needsAgent == nil, try await isOnThisMachine() { try await backstage.startAgent() }
     }
     return try await use(work)
   }

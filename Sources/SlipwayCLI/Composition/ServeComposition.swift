@@ -81,7 +81,9 @@ struct ServeComposition: Sendable {
   /// Whether the server has taken up rollouts of this machine that are not over.
   private static func isBusy(_ stateFolder: String) async throws -> Bool {
     let options = try ServerOptions.parse(["--state", stateFolder])
-    return try await Connection(options: options).use { try await $0.rollouts(limit: 1000).contains { !$0.phase.isTerminal && $0.namespace == nil } }
+    return try await Connection(options: options).use {
+      try await $0.rollouts(limit: 1000).contains { !$0.phase.isTerminal && $0.namespace == nil }
+    }
   }
 }
 

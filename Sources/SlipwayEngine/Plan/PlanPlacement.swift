@@ -34,7 +34,8 @@ extension Plan {
     var before = live
     return steps.map { step in
       guard step.weight < .hundred, let share = ReplicaShare.counts(total: total, share: step.weight, surge: total),
-        let weight = Percentage(basisPoints: (share.candidate * 10_000 + (share.candidate + share.live) / 2) / (share.candidate + share.live))
+        let weight = Percentage(
+          basisPoints: (share.candidate * 10_000 + (share.candidate + share.live) / 2) / (share.candidate + share.live))
       else { return step }
       defer { before = share.live }
       return PlanStep(

@@ -1,2 +1,0 @@
-/// An API server in memory.
-package enum ClusterDouble {}

@@ -1,0 +1,71 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import SlipwayModel
+
+/// The API of a cluster over HTTP/1.1 on 127.0.0.1, for as long as a test runs.
+package struct ClusterServer: Sendable {
+  /// The cluster behind it.
+  package let cluster: Cluster
+  package let port: Int
+  /// `http://127.0.0.1:PORT`.
+  package var url: String { "http://127.0.0.1:\(port)" }
+
+  /// Serves a cluster while `body` runs, then stops.
+  ///
+  /// - Parameters:
+  ///   - state: the cluster to begin with.
+  ///   - ticksItself: whether controllers act as real time passes, every few milliseconds.
+  ///   - bookmarkEvery: how often a watch that wants bookmarks gets one (kube-apiserver: about a minute).
+  package static func run<Result: Sendable>(
+    _ state: ClusterState, ticksItself: Bool = true, bookmarkEvery: Duration = .seconds(60),
+    _ body: @escaping @Sendable (ClusterServer) async throws -> Result
+  ) async throws -> Result {
+    let cluster = Cluster(state, ticksItself: ticksItself)
+    let (ports, port) = AsyncStream.makeStream(of: Int.self)
+    let responder = APIResponder(cluster: cluster, bookmarkEvery: bookmarkEvery)
+    var logger = Logger(label: "cluster-double")
+    logger.logLevel = .critical
+    let application = Application(
+      responder: responder, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+      onServerRunning: { channel in
+        port.yield(channel.localAddress?.port ?? 0)
+        port.finish()
+      }, eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+      group.addTask {
+        try await application.run()
+        return nil
+      }
+      group.addTask {
+        while ticksItself {
+          try await Task.sleep(for: .milliseconds(5))
+          await cluster.tick()
+        }
+        return nil
+      }
+      var found = 0
+      for await number in ports { found = number }
+      let server = ClusterServer(cluster: cluster, port: found)
+      group.addTask { try await body(server) }
+      defer { group.cancelAll() }
+      while let result = try await group.next() {
+        if let result { return result }
+      }
+      throw CancellationError()
+    }
+  }
+}
+
+/// What a request knows of its connection.
+struct ConnectionContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let channel: any Channel
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+    channel = source.channel
+  }
+}

@@ -68,6 +68,9 @@ has_header zlib.h || want zlib1g-dev:zlib-devel:zlib-dev:- "zlib's header file, 
 if [ "$purpose" = test ]; then
   command -v prometheus >/dev/null ||
     want prometheus:golang-github-prometheus:prometheus:prometheus "Prometheus, which tests read figures from"
+  # Homebrew has none; there the tests that need it fail with its name.
+  command -v docker-registry >/dev/null || [ "$manager" = brew ] ||
+    want docker-registry:docker-distribution:docker-registry:- "a registry of images, which tests ask for digests"
   command -v openssl >/dev/null || want openssl:openssl:openssl:openssl "OpenSSL, which makes their certificates"
 fi
 
@@ -116,8 +119,10 @@ case $manager in
 esac
 echo "installed: ${missing[*]}"
 
-# Debian's package starts a service of its own at once; nobody has asked for that.
-if [[ " ${missing[*]} " == *" prometheus "* ]] && command -v systemctl >/dev/null && systemctl is-active --quiet prometheus; then
-  as_needed systemctl disable --now prometheus
-  echo "stopped: the service that the package had started"
-fi
+# Debian's packages start services of their own at once; nobody has asked for that.
+for service in prometheus docker-registry; do
+  if [[ " ${missing[*]} " == *" $service "* ]] && command -v systemctl >/dev/null && systemctl is-active --quiet "$service"; then
+    as_needed systemctl disable --now "$service"
+    echo "stopped: the service that the package $service had started"
+  fi
+done

@@ -97,16 +97,18 @@ struct InstallerTests {
     #expect(outcome.output.contains("remedy: install what your system calls these packages, then repeat: libsqlite3-dev"))
   }
 
-  @Test("What the tests run against is installed for them, and the service that comes with it is stopped")
+  @Test("What the tests run against is installed for them, and the services that come with it are stopped")
   func test() async throws {
     let outcome = try await run(
       ["test"], tools: ["swift", "git", "cc", "apt-get", "openssl", "systemctl"], headers: ["sqlite3.h", "zlib.h"])
-    #expect(outcome.installed == "update -q\ninstall -q -y --no-install-recommends prometheus\n")
+    #expect(outcome.installed == "update -q\ninstall -q -y --no-install-recommends prometheus docker-registry\n")
     #expect(
       outcome.output == """
         missing: Prometheus, which tests read figures from; installing prometheus
-        installed: prometheus
-        stopped: the service that the package had started
+        missing: a registry of images, which tests ask for digests; installing docker-registry
+        installed: prometheus docker-registry
+        stopped: the service that the package prometheus had started
+        stopped: the service that the package docker-registry had started
 
         """)
     #expect(outcome.status == 0)

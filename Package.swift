@@ -195,6 +195,12 @@ let package = Package(
       name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix],
       path: "Tests/Support/ClusterDouble", swiftSettings: settings),
     tests("ClusterDoubleTests", ["ClusterDouble", "SlipwayModel", asyncHTTPClient, logging, nioCore, nioHTTP1]),
+    // Whole rollouts: the engine and its runtime against the double
+    tests(
+      "ClusterRolloutTests",
+      [
+        "ClusterDouble", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "TwinWorld", logging,
+      ]),
     tests(
       "SlipwayKubernetesTests",
       [

@@ -1,0 +1,156 @@
+import ClusterDouble
+import Logging
+import SlipwayEngine
+import SlipwayKubernetes
+import SlipwayModel
+import SlipwayPorts
+import SlipwayRuntime
+import Testing
+import TwinWorld
+
+/// The real engine, runtime and client against an API server in memory, over real sockets and in real time.
+struct ClusterBench: Sendable {
+  static let namespace = Name("shop")!
+  static let key = DeploymentKey(service: Name("api")!, environment: Name("production")!)
+  static let person = Actor(.person, "ada@example")
+
+  let server: ClusterServer
+  let clusters: Clusters
+  let journal = MemoryJournal()
+  let values = MemoryValues()
+  let clock = SystemClock()
+
+  var cluster: Cluster { server.cluster }
+
+  static func run(
+    _ prepare: (inout ClusterState) throws -> Void = { _ in }, _ body: @escaping @Sendable (ClusterBench) async throws -> Void
+  )
+    async throws
+  {
+    var state = ClusterState(now: SystemClock().now())
+    state.addNamespace(namespace.description)
+    try prepare(&state)
+    try await ClusterServer.run(state) { server in
+      let bench = ClusterBench(server: server, clusters: directory(of: server))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await bench.clusters.run() }
+        defer { group.cancelAll() }
+        try await body(bench)
+      }
+    }
+  }
+
+  static func directory(of server: ClusterServer) -> Clusters {
+    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let clock = SystemClock()
+    return Clusters(clock: clock) { _ in
+      KubernetesClient(
+        transport: try HTTPTransport(ClusterAccess(server: server.url), clock: clock, logger: quiet, environment: [:]), clock: clock,
+        random: { Double.random(in: 0..<1) }, logger: quiet)
+    } resolveImage: { reference in
+      Digest(hashing: Array(reference.utf8))
+    }
+  }
+
+  /// Runs an engine that recovers from the journal, and cancels it at the end, as a crash would as far as it can tell.
+  func withEngine<Result: Sendable>(_ body: @escaping @Sendable (Engine) async throws -> Result) async throws -> Result {
+    let nowhere = Nowhere()
+    let ports = Ports(
+      journal: journal, leases: journal, target: nowhere, router: nowhere, metrics: nowhere, values: values, clock: clock,
+      ids: SystemIDs(), clusters: clusters)
+    let engine = Engine(ports: ports, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await engine.recover()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await engine.run() }
+      defer { group.cancelAll() }
+      return try await body(engine)
+    }
+  }
+
+  // MARK: Requests
+
+  static func request(
+    _ version: String, _ strategy: StrategySpec = .blueGreen(BlueGreenSpec(keepPrevious: .seconds(1))),
+    router: KubernetesRouter = .replicas, replicas: Int = 2, variables: Variables = .none, startup: TimeSpan = .seconds(20)
+  ) -> DeployRequest {
+    let service = ServiceSpec(
+      name: key.service, image: "example.com/api", port: 8000, variables: variables,
+      health: HealthSpec(minimumHealthyTime: .milliseconds(100), startupTimeout: startup),
+      shutdown: ShutdownSpec(drain: .seconds(1), grace: .seconds(1)))
+    return DeployRequest(
+      service: key.service, version: Version(version)!,
+      environment: EnvironmentSpec(
+        name: key.environment, target: .kubernetes, listen: [:], replicas: replicas, services: [service], strategy: strategy,
+        rollback: RollbackSpec(), namespace: namespace.description,
+        kubernetes: KubernetesSpec(namespace: namespace, router: router, pinning: .tag)),
+      configuration: Digest(hashing: Array(version.utf8)), folder: "project", reason: "a test", actor: person)
+  }
+
+  static func canary(_ shares: Double..., hold: TimeSpan = .milliseconds(200), bake: TimeSpan = .seconds(1)) -> StrategySpec {
+    .canary(
+      CanarySpec(
+        stages: shares.map { StageSpec(name: "\($0)%", traffic: Percentage(percent: $0)!, duration: hold) }, keepPrevious: bake))
+  }
+
+  // MARK: Watching
+
+  /// Waits until a rollout is over, or as far as `phase`.
+  func rollout(_ id: String, _ engine: Engine, until phase: RolloutPhase? = nil) async throws -> Rollout {
+    var last: Rollout?
+    for _ in 0..<3000 {
+      let rollout = try await engine.rollout(id)
+      if rollout.phase.isTerminal || rollout.phase == phase { return rollout }
+      last = rollout
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let found = last
+    Issue.record("the rollout did not end within a minute: \(String(describing: found?.phase)) \(String(describing: found?.pending))")
+    return try #require(last)
+  }
+
+  /// Deploys, and waits for the end.
+  func deploy(_ request: DeployRequest, _ engine: Engine, until phase: RolloutPhase? = nil) async throws -> Rollout {
+    try await rollout(try await engine.deploy(request), engine, until: phase)
+  }
+
+  /// The root Service's selector.
+  func selector() async -> [String: String] {
+    let service = await cluster.object("Service", Self.namespace.description, Self.key.service.description)
+    return (service.map { ObjectDocument($0) }?.spec?["selector"]?.members ?? [:]).compactMapValues(\.text)
+  }
+
+  func replicas(_ slot: Slot) async -> Int? {
+    let deployment = await cluster.object("Deployment", Self.namespace.description, "\(Self.key.service)-\(slot.rawValue)")
+    return deployment.map { ObjectDocument($0) }?.spec?["replicas"]?.integer
+  }
+
+  func pods(_ slot: Slot) async -> Int {
+    await cluster.objects("Pod", Self.namespace.description, labels: ["slipway.dev/slot": slot.rawValue]).count
+  }
+}
+
+/// This machine, where nothing is to happen, and a source without figures.
+struct Nowhere: DeploymentTarget, TrafficRouter, MetricSource {
+  private func refuse() -> SlipwayError {
+    Issue.record("a rollout in a cluster has turned to this machine")
+    return SlipwayError(.notHere, .broken, "nothing is here", remedy: "none")
+  }
+
+  func check(_ request: PrepareRequest, listen: ListenAddress?) async throws { throw refuse() }
+  func prepare(_ request: PrepareRequest, _ operation: SlipwayPorts.Operation) async throws -> Digest { throw refuse() }
+  func ensure(_ workload: Workload, _ operation: SlipwayPorts.Operation) async throws { throw refuse() }
+  func observe(_ key: DeploymentKey) async throws -> WorldObservation { throw refuse() }
+  func retire(_ key: DeploymentKey, slot: Slot, _ operation: SlipwayPorts.Operation) async throws { throw refuse() }
+
+  func apply(
+    _ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: SlipwayPorts.Operation
+  ) async throws { throw refuse() }
+
+  func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
+    MetricSeries(intervals: [])
+  }
+}
+
+extension SlipwayError.Code {
+  static let notHere = SlipwayError.Code(rawValue: "not-here")
+}

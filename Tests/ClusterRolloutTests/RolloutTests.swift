@@ -120,7 +120,7 @@ struct RolloutTests {
         await bench.cluster.inject(FaultRule("half", .answer(500), share: 0.5))
         let id = try await engine.deploy(Bench.request("v2", Bench.canary(50, hold: .minutes(5))))
         let shifting = try await bench.rollout(id, engine, until: .shifting)
-        #expect(shifting.phase == .shifting, "\(String(describing: shifting.reason))")
+        try #require(shifting.phase == .shifting, "\(String(describing: shifting.reason))")
         try await engine.intend(.abort, rollout: id, actor: Bench.person, reason: "a test", planDigest: nil)
         let back = try await bench.rollout(id, engine)
         #expect(back.phase == .rolledBack, "\(String(describing: back.reason))")

@@ -30,7 +30,7 @@ struct FencedWriter: Sendable {
         try await send(wanted.fenced(by: fence, over: present), object)
         try await view.settle(object, past: present?.resourceVersion)
         return true
-      } catch let error as SlipwayError where Self.isOvertaken(error, wanted) && attempt < Self.attempts {
+      } catch let error as SlipwayError where attempt < Self.attempts && (Self.isOvertaken(error, wanted) || Self.isUncertain(error)) {
         attempt += 1
       }
     }
@@ -41,6 +41,12 @@ struct FencedWriter: Sendable {
     // A failed `test` of a patch is called invalid.
     if case .patch = change { return error.code == .objectInvalid }
     return false
+  }
+
+  /// The client does not repeat what may have been carried out. Here it can be: what was written shows when the object is read again,
+  /// and a write to an old version is refused.
+  private static func isUncertain(_ error: SlipwayError) -> Bool {
+    error.code == .clusterBusy || error.code == .clusterUnreachable || error.code == .clusterAnswer
   }
 
   private func send(_ change: ObjectChange, _ object: ObjectKey) async throws {

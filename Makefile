@@ -64,10 +64,11 @@ bench-analysis: ## Judge simulated releases by Slipway's evidence and by other t
 	@Benchmarks/analysis/run.sh $(if $(QUICK),--quick)
 
 .PHONY: lint
-lint: ## Check the format of Swift files and the syntax of scripts
+lint: ## Check the format of Swift files, the syntax of scripts, and manifests against Kubernetes' schemas
 	@swift format lint --strict --recursive --parallel $(FORMATTED)
 	@for script in scripts/*.sh Benchmarks/*/*.sh .ci/run; do bash -n "$$script"; done
 	@for patch in scripts/mutations/*.patch; do git apply --check "$$patch" || exit 1; done
+	@scripts/validate-manifests.sh
 	@echo "lint: nothing found"
 
 .PHONY: format

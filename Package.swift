@@ -205,7 +205,7 @@ let package = Package(
       "SlipwayKubernetesTests",
       [
         "ClusterDouble", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
-        nioPosix, nioSSL,
+        nioPosix, nioSSL, yams,
       ], exclude: ["Snapshots"]),
     // An agent as a process of its own, for tests that kill it
     .executableTarget(

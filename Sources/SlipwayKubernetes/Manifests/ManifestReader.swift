@@ -34,7 +34,9 @@ package enum ManifestReader {
   private static func json(_ node: Node, in source: String) throws(SlipwayError) -> JSONValue {
     switch node {
     case .scalar(let scalar):
-      if scalar.style == .singleQuoted || scalar.style == .doubleQuoted || scalar.style == .literal || scalar.style == .folded {
+      if scalar.style == .singleQuoted || scalar.style == .doubleQuoted || scalar.style == .literal || scalar.style == .folded
+        || scalar.tag.rawValue == "tag:yaml.org,2002:str"
+      {
         return .text(scalar.string)
       }
       if node.null != nil { return .null }
@@ -49,13 +51,20 @@ package enum ManifestReader {
       return .list(items)
     case .mapping(let mapping):
       var members: [String: JSONValue] = [:]
+      var inherited: [String: JSONValue] = [:]
       for (key, value) in mapping {
         guard let name = key.scalar?.string else {
           throw .baseUnsuitable("\(source) has a key that is no text", remedy: "write it as text")
         }
-        members[name] = try json(value, in: source)
+        let value = try json(value, in: source)
+        // A merge key takes over what other mappings state, the first of them first, and nothing that is stated here.
+        if name == "<<" {
+          for other in value.items ?? [value] { inherited.merge(other.members ?? [:]) { mine, _ in mine } }
+        } else {
+          members[name] = value
+        }
       }
-      return .object(members)
+      return .object(members.merging(inherited) { mine, _ in mine })
     case .alias:
       throw .baseUnsuitable("\(source) uses an alias that leads nowhere", remedy: "write the value out")
     }

@@ -1,3 +1,4 @@
+import Foundation
 import SlipwayModel
 
 extension SlotWorkload {
@@ -9,8 +10,8 @@ extension SlotWorkload {
     guard let values = workload.service.variables.values, !values.isEmpty else { return nil }
     var document = ObjectDocument(service.secret(of: slot), labels: labels, annotations: annotations)
     document.json["type"] = "Opaque"
-    // As text: the server encodes it. A value read back stands in `data` only.
-    document.json["stringData"] = .texts(values)
+    // Not `stringData`: the server turns that into `data` and forgets who wrote it, so a variable that is taken out would stay.
+    document.json["data"] = .texts(values.mapValues { Data($0.utf8).base64EncodedString() })
     return document
   }
 }

@@ -25,7 +25,9 @@ package enum ObjectChange: Hashable, Sendable {
         .map { JSONPatch.add(JSONPatch.annotation($0.key), .text($0.value)) }
       // A patch that states the version is refused when the object has another by then.
       let version = read?.resourceVersion.map { [JSONPatch.replace("/metadata/resourceVersion", .text($0))] } ?? []
-      return .patch(key, operations + annotations + version)
+      let first = JSONPatch.add("/metadata/annotations", [:])
+      let lacksAny = read?.json[path: ["metadata", "annotations"]] == nil && !operations.contains(first)
+      return .patch(key, operations + (lacksAny ? [first] : []) + annotations + version)
     case .delete(let key, _): return .delete(key, version: read?.resourceVersion)
     }
   }

@@ -17,7 +17,8 @@ package struct RootSelector: ClusterRouter {
   }
 
   package var reads: RouterReads {
-    RouterReads(objects: [service.root], endpointsOf: [service.root] + Slot.allCases.map { service.service(of: $0) })
+    let deployments = dividesByReplicas ? Slot.allCases.map { service.deployment(of: $0) } : []
+    return RouterReads(objects: [service.root] + deployments, endpointsOf: [service.root] + Slot.allCases.map { service.service(of: $0) })
   }
 
   package func expressible(_ share: Percentage) -> Bool {
@@ -73,11 +74,18 @@ package struct RootSelector: ClusterRouter {
     case .only(let slot):
       let others = slot == .green ? blue : green
       return others.isEmpty ? .all(to: slot) : nil
-    case .both: return shared(blue: blue.count, green: green.count, asked: TrafficSplit(noteOn: root))
+    case .both:
+      let isComplete = zip(Slot.allCases, [blue.count, green.count]).allSatisfy { slot, count in
+        present[service.deployment(of: slot)]?.json[path: ["spec", "replicas"]]?.integer == count
+      }
+      return shared(blue: blue.count, green: green.count, asked: isComplete ? TrafficSplit(noteOn: root) : nil)
     }
   }
 
-  /// The share that so many ready pods make: the one that was asked for when no other number of pods comes nearer by a whole one.
+  /// The share that so many ready pods make.
+  ///
+  /// - Parameter asked: the split that the numbers of replicas were chosen for, when all of these are ready. It counts as in force
+  ///   unless a whole pod more or fewer would come nearer: replicas can't do better.
   private func shared(blue: Int, green: Int, asked: TrafficSplit?) -> TrafficSplit? {
     let all = blue + green
     guard all > 0 else { return nil }

@@ -26,9 +26,8 @@ extension SlotWorkload {
     }
     pods["spec"]?["containers"] = .list(own)
     pods["metadata"] = [
-      // What a user's labels say about pods may be in use by monitoring or policies. What selects the old pods stays on them too, but
-      // the selectors of Slipway's Services ask for labels that the old pods do not have.
-      "labels": .texts(Self.texts(template[path: ["metadata", "labels"]]).merging(labels) { $1 }),
+      // What a user's labels say about pods may be in use by monitoring or policies, so they stay as far as they can.
+      "labels": .texts(podLabels(beside: Self.texts(template[path: ["metadata", "labels"]]))),
       "annotations": .texts(
         Self.texts(template[path: ["metadata", "annotations"]]).filter { !Self.isNote($0.key) }.merging(releaseAnnotations) { $1 }),
     ]

@@ -8,7 +8,7 @@ extension SlotWorkload {
   /// The pods of the slot. Their annotations name the configuration's digest: other values of variables make other pods.
   var podTemplate: JSONValue {
     [
-      "metadata": ["labels": .texts(labels), "annotations": .texts(releaseAnnotations)],
+      "metadata": ["labels": .texts(podLabels()), "annotations": .texts(releaseAnnotations)],
       "spec": [
         "containers": [containerSpec],
         "volumes": [["name": "tmp", "emptyDir": [:]]],

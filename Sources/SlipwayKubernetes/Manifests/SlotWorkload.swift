@@ -14,10 +14,13 @@ package struct SlotWorkload: Sendable {
   /// Whether a HorizontalPodAutoscaler has the replicas: then the Deployment is written without their number, so that the two don't fight.
   package let isAutoscaled: Bool
   package let cluster: ClusterVersion
+  /// Services as they are in the cluster, above all the service's own one before Slipway has it. A pod that they select gets their
+  /// requests as soon as it is ready, before it has been proved; the slot's pods therefore lack labels that these ask for.
+  package let hiddenFrom: [ObjectDocument]
 
   package init(
     service: ManagedService, workload: Workload, image: String, plan: Digest? = nil, fence: Fence? = nil, project: Name? = nil,
-    isAutoscaled: Bool = false, cluster: ClusterVersion = .assumed
+    isAutoscaled: Bool = false, cluster: ClusterVersion = .assumed, hiddenFrom: [ObjectDocument] = []
   ) {
     self.service = service
     self.workload = workload
@@ -27,6 +30,7 @@ package struct SlotWorkload: Sendable {
     self.project = project
     self.isAutoscaled = isAutoscaled
     self.cluster = cluster
+    self.hiddenFrom = hiddenFrom
   }
 
   package var slot: Slot { workload.slot }
@@ -46,6 +50,17 @@ package struct SlotWorkload: Sendable {
     labels[Label.slot] = slot.rawValue
     labels[Label.release] = Label.release(workload.release)
     labels[Label.partOf] = project?.description
+    return labels
+  }
+
+  /// Labels of the pods: the slot's, and a user's own beside them.
+  func podLabels(beside users: [String: String] = [:]) -> [String: String] {
+    var labels = users.merging(labels) { $1 }
+    for other in hiddenFrom where service.selection(of: other) == nil {
+      let selector = (other.json[path: ["spec", "selector"]]?.members ?? [:]).compactMapValues(\.text)
+      guard !selector.isEmpty, selector.allSatisfy({ labels[$0.key] == $0.value }) else { continue }
+      for key in selector.keys where !key.hasPrefix("slipway.dev/") { labels[key] = nil }
+    }
     return labels
   }
 

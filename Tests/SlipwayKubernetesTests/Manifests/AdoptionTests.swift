@@ -117,6 +117,29 @@ struct AdoptionTests {
     #expect(throws: SlipwayError.self) { try service.with(portsOf: ObjectDocument(["kind": "Service"])) }
   }
 
+  @Test("flagger #826, #381: pods that are not proved yet lack the labels by which the service's old selector would take them")
+  func hidden() throws {
+    let user = try sorted()
+    let old = try #require(user.service)
+    func labels(hiddenFrom others: [ObjectDocument]) throws -> JSONValue? {
+      let plain = try Sample.slot()
+      let slot = SlotWorkload(service: plain.service, workload: plain.workload, image: plain.image, hiddenFrom: others)
+      return try slot.deployment(from: user.deployment).json[path: ["spec", "template", "metadata", "labels"]]
+    }
+    #expect(try labels(hiddenFrom: [])?["app"] == "api")
+    #expect(try labels(hiddenFrom: [old])?["app"] == nil)
+    // Once the Service is Slipway's it chooses by slot, and the label comes back with the next release.
+    let taken = try Sample.service().rootDocument(selecting: .only(.blue))
+    #expect(try labels(hiddenFrom: [taken]) == labels(hiddenFrom: []))
+    var elsewhere = old
+    elsewhere.json["spec"]?["selector"] = ["app": "api", "tier": "web"]
+    #expect(try labels(hiddenFrom: [elsewhere])?["app"] == "api")
+    var common = old
+    common.json["spec"]?["selector"] = ["app.kubernetes.io/name": "api"]
+    #expect(try labels(hiddenFrom: [common])?["app.kubernetes.io/name"] == nil)
+    #expect(try labels(hiddenFrom: [common])?["slipway.dev/slot"] == "green")
+  }
+
   @Test("Which container is the service's has to be clear")
   func container() throws {
     let user = try sorted().deployment

@@ -95,7 +95,8 @@ let package = Package(
     module(
       "SlipwayKubernetes",
       [
-        "CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, crypto, logging, nioCore, nioFoundation, nioHTTP1, nioPosix, nioSSL, yams,
+        "CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, crypto, logging, nioCore, nioFoundation, nioHTTP1, nioPosix, nioSSL,
+        yams,
       ]),
     module(
       "SlipwayLocal",

@@ -8,9 +8,11 @@ package enum ManifestReader {
   ///   - source: what the text is called in messages.
   /// - Throws: `SlipwayError` with code `base-unsuitable` when it is no YAML, or a document is no object of the API.
   package static func documents(in text: String, source: String) throws(SlipwayError) -> [ObjectDocument] {
-    let roots: [Node]
+    var roots: [Node] = []
     do {
-      roots = try Array(Yams.compose_all(yaml: text))
+      // Not `compose_all`, whose sequence just ends at a mistake: half of a base would be taken for all of it.
+      let parser = try Parser(yaml: text)
+      while let root = try parser.nextRoot() { roots.append(root) }
     } catch {
       throw .baseUnsuitable(
         "\(source) is no YAML", remedy: "correct it, or render it with `kubectl kustomize` or `helm template`", cause: error)

@@ -181,7 +181,9 @@ struct AdoptionTests {
     #expect([json?["b"], json?["c"]] == [["x": 1, "y": 3], ["x": 1, "y": 2]])
   }
 
-  @Test("What is no manifest is named with its place", arguments: ["a: [", "replicas: 3", "- 1\n- 2", "kind: Service"])
+  @Test(
+    "What is no manifest is named with its place",
+    arguments: ["a: [", "apiVersion: v1\nkind: Service\n---\na: [", "replicas: 3", "- 1\n- 2", "kind: Service"])
   func refused(text: String) throws {
     let error = #expect(throws: SlipwayError.self) { try ManifestReader.documents(in: text, source: "values.yaml") }
     #expect(error?.code == .baseUnsuitable)

@@ -26,6 +26,21 @@ package final class KubernetesClient: Sendable {
     (self.clock, self.random, self.logger) = (clock, random, logger)
   }
 
+  /// Finds the cluster that an environment names, and opens the way to it; no connection is made before the first call.
+  ///
+  /// - Parameters:
+  ///   - folder: of the project: where relative paths of kubeconfig files begin.
+  ///   - finder: where files and variables are looked for.
+  /// - Throws: `kubeconfig-missing`, `kubeconfig-invalid`.
+  package static func connect(
+    _ spec: KubernetesSpec, folder: String = ".", finder: ClusterFinder = .process, clock: any EngineClock,
+    random: @escaping @Sendable () -> Double, logger: Logger, limits: RateLimits = RateLimits()
+  ) throws(SlipwayError) -> KubernetesClient {
+    let access = try finder.access(context: spec.context, kubeconfig: spec.kubeconfig, folder: folder)
+    let transport = try HTTPTransport(access, clock: clock, logger: logger, environment: finder.environment)
+    return KubernetesClient(transport: transport, clock: clock, random: random, logger: logger, limits: limits)
+  }
+
   /// Ends all connections. Calls after that fail with `cluster-unreachable`.
   package func close() async { await sender.transport.close() }
 

@@ -25,6 +25,11 @@ struct ClientIdentity<Part: Hashable & Sendable>: Hashable, Sendable {
   let key: Part
 }
 
+struct HeaderField: Hashable, Sendable {
+  let name: String
+  let value: String
+}
+
 /// Everything that is needed to reach a cluster.
 package struct ClusterAccess: Sendable {
   /// Where it comes from: `the context production of /etc/kubeconfig`.
@@ -42,17 +47,20 @@ package struct ClusterAccess: Sendable {
   let proxy: String?
   let credential: ClusterCredential
   let identity: ClientIdentity<Material>?
+  /// In whose name requests are made; empty: in one's own.
+  let impersonation: [HeaderField]
   /// What a credential plugin is told of the cluster: its extension `client.authentication.k8s.io/exec`.
   let pluginConfiguration: JSONValue?
 
   init(
     origin: String, server: String, namespace: String? = nil, authority: Material? = nil, serverName: String? = nil,
     skipsVerification: Bool = false, proxy: String? = nil, credential: ClusterCredential = .none,
-    identity: ClientIdentity<Material>? = nil, pluginConfiguration: JSONValue? = nil
+    identity: ClientIdentity<Material>? = nil, impersonation: [HeaderField] = [], pluginConfiguration: JSONValue? = nil
   ) {
     (self.origin, self.server, self.namespace, self.authority) = (origin, server, namespace, authority)
     (self.serverName, self.skipsVerification, self.proxy) = (serverName, skipsVerification, proxy)
-    (self.credential, self.identity, self.pluginConfiguration) = (credential, identity, pluginConfiguration)
+    (self.credential, self.identity, self.impersonation) = (credential, identity, impersonation)
+    self.pluginConfiguration = pluginConfiguration
   }
 
   /// A server that asks nobody who they are.

@@ -49,6 +49,7 @@ package final class HTTPTransport: ClusterTransport {
     message.headers.add(name: "user-agent", value: "slipway")
     if let host = connections.hostField { message.headers.add(name: "host", value: host) }
     if let authorization = proof.authorization { message.headers.add(name: "authorization", value: authorization) }
+    for field in access.impersonation { message.headers.add(name: field.name, value: field.value) }
     if let body = request.body {
       message.headers.add(name: "content-type", value: request.contentType)
       message.body = .bytes(ByteBuffer(bytes: body))

@@ -81,6 +81,9 @@ package final class ObjectCache: Sendable {
     try await client.watch(target) { [self] event in take(event) }
   }
 
+  /// Of how many index keys the last change is known.
+  var countedKeys: Int { state.withLock { $0.counts.count } }
+
   // MARK: Looking
 
   package var freshness: CacheFreshness {

@@ -72,8 +72,8 @@ let package = Package(
     module(
       "SlipwayCLI",
       [
-        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics", "SlipwayModel",
-        "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging, nioCore, nioPosix,
+        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
+        "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging, nioCore, nioPosix,
         unixSignals,
       ]),
 
@@ -229,7 +229,7 @@ let package = Package(
     tests(
       "SlipwayDemoTests",
       ["AnswerService", "SlipwayDemo", "SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioWebSocket]),
-    tests("EndToEndTests", ["RealSite", "SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1]),
+    tests("EndToEndTests", ["ClusterDouble", "RealSite", "SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1]),
     tests("RepositoryTests"),
   ],
   swiftLanguageModes: [.v6]

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SlipwayEngine
+import SlipwayKubernetes
 import SlipwayLocal
 import SlipwayMetrics
 import SlipwayModel
@@ -29,8 +30,10 @@ struct ServeComposition: Sendable {
     let clock = SystemClock(notBefore: try await store.newestInstant())
     let target = LocalTarget(socketPath: try SocketPath.agent(stateFolder: state.path))
     let metrics = MetricSources(proxy: target, clock: clock, logger: logger)
+    let clusters = ClusterComposition.clusters(clock: clock, logger: logger)
     let ports = Ports(
-      journal: store, leases: store, target: target, router: target, metrics: metrics, values: values, clock: clock, ids: SystemIDs())
+      journal: store, leases: store, target: target, router: target, metrics: metrics, values: values, clock: clock, ids: SystemIDs(),
+      clusters: clusters)
     let options = Server.Options(
       socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -38,7 +41,7 @@ struct ServeComposition: Sendable {
     let keeper = AgentKeeper(stateFolder: state.path, executable: try Backstage.executable(), logger: logger)
     let result: Result<Void, any Error>
     do {
-      try await run(server, keeping: keeper, onReady: onReady)
+      try await run(server, keeping: keeper, watching: clusters, onReady: onReady)
       result = .success(())
     } catch {
       result = .failure(error)
@@ -48,9 +51,10 @@ struct ServeComposition: Sendable {
     try result.get()
   }
 
-  /// Serves, and watches the agent of this machine meanwhile, which is the only target there is.
+  /// Serves, and watches the agent of this machine and the clusters meanwhile.
   private func run(
-    _ server: Server, keeping keeper: AgentKeeper, onReady: @escaping @Sendable (Server.Ready) async -> Void
+    _ server: Server, keeping keeper: AgentKeeper, watching clusters: Clusters,
+    onReady: @escaping @Sendable (Server.Ready) async -> Void
   ) async throws {
     let (answering, isAnswering) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
     try await withThrowingTaskGroup { group in
@@ -59,6 +63,10 @@ struct ServeComposition: Sendable {
           if case .socket = ready { isAnswering.yield() }
           await onReady(ready)
         }
+      }
+      group.addTask {
+        await clusters.run()
+        try Task.checkCancellation()
       }
       group.addTask {
         guard await answering.first(where: { true }) != nil else { return }

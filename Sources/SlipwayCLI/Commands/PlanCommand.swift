@@ -78,9 +78,10 @@ struct PlanCommand: AsyncParsableCommand {
       return nil
     }
     let unknown = Digest(hashing: [])
+    let place = request.environment.target == .kubernetes ? request.environment.kubernetes : nil
     return LiveRelease(
       slot: .blue, release: Release(version: version, artifact: unknown, configuration: unknown),
-      replicas: request.environment.replicas, service: service)
+      replicas: request.environment.replicas, service: service, kubernetes: place?.completed(for: service.name, in: request.folder))
   }
 }
 

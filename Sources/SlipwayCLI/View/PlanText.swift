@@ -8,7 +8,8 @@ struct PlanText {
 
   func lines(colour: Bool) -> [String] {
     let style = Style(hasColour: colour)
-    var lines = [style("\(plan.key.service) in \(plan.key.environment)", .bold) + ": \(plan.strategy) to \(plan.version)", assumption, ""]
+    var lines = [style("\(plan.key.service) in \(plan.key.environment)", .bold) + ": \(plan.strategy) to \(plan.version)"]
+    lines += place + [assumption, ""]
     var table: [(String, String)] = [("release", release), ("start", start)]
     table += plan.steps.map { ($0.name, step($0)) }
     if plan.bake > .zero { table.append(("bake", bake)) }
@@ -22,6 +23,12 @@ struct PlanText {
     lines += alarms
     if plan.analysis != nil { lines += ForecastText.lines(preview.forecast, plan) }
     return lines
+  }
+
+  private var place: [String] {
+    guard let cluster = plan.kubernetes else { return [] }
+    let context = cluster.context.map { " of \($0)" } ?? ""
+    return ["in namespace \(cluster.namespace)\(context), behind the router \(cluster.router.words)"]
   }
 
   private var assumption: String {
@@ -58,6 +65,12 @@ struct PlanText {
 
   private var release: String {
     guard let source = plan.source else { return "is there already" }
+    if let cluster = plan.kubernetes {
+      switch cluster.pinning {
+      case .digest: return "ask the registry for the digest of \(source.artifact)"
+      case .tag: return "take \(source.artifact), whatever the tag stands for"
+      }
+    }
     return (source.build.map { "run `\($0)`, then " } ?? "") + "copy \(source.artifact) to a folder of its own and record its digest"
   }
 

@@ -14,7 +14,7 @@ struct ConnectionTests {
     let transport = try HTTPTransport(access, clock: clock, logger: quiet, environment: environment)
     let client = KubernetesClient(transport: transport, clock: clock, random: { 0.5 }, logger: quiet)
     let outcome: Result<ObjectDocument?, any Error>
-    do { outcome = .success(try await client.get(Sample.key, Self.look)) } catch { outcome = .failure(error) }
+    do { outcome = .success(try await client.get(ClientSample.key, Self.look)) } catch { outcome = .failure(error) }
     await client.close()
     return try outcome.get()
   }
@@ -70,18 +70,18 @@ struct ConnectionTests {
         let clock = FastClock(times: 1)
         let transport = try HTTPTransport(access(identity), clock: clock, logger: quiet, environment: [:])
         let client = KubernetesClient(transport: transport, clock: clock, random: { 0.5 }, logger: quiet)
-        #expect(try await client.get(Sample.key, Self.look) != nil)
+        #expect(try await client.get(ClientSample.key, Self.look) != nil)
         // The key of one and the certificate of the other fit together no more: the new files are what is used.
         try FileManager.default.removeItem(atPath: certificates.path("jane.key"))
         try FileManager.default.copyItem(atPath: certificates.path("other.key"), toPath: certificates.path("jane.key"))
-        await #expect(throws: SlipwayError.self) { try await client.get(Sample.key, Self.look) }
+        await #expect(throws: SlipwayError.self) { try await client.get(ClientSample.key, Self.look) }
         for part in ["pem", "key"] {
           try FileManager.default.removeItem(atPath: certificates.path("jane.\(part)"))
           try FileManager.default.copyItem(atPath: certificates.path("renewed.\(part)"), toPath: certificates.path("jane.\(part)"))
         }
-        #expect(try await client.get(Sample.key, Self.look) != nil)
+        #expect(try await client.get(ClientSample.key, Self.look) != nil)
         await client.close()
-        #expect(try await failure { _ = try await client.get(Sample.key, Self.look) }.code == .clusterUnreachable)
+        #expect(try await failure { _ = try await client.get(ClientSample.key, Self.look) }.code == .clusterUnreachable)
         outcome = .success(())
       } catch { outcome = .failure(error) }
       try await server.stop()
@@ -119,7 +119,7 @@ struct ConnectionTests {
       try await withCluster { _ in
         reply
       } _: { client, _ async throws in
-        let error = try await failure { _ = try await client.get(Sample.key, Sample.look) }
+        let error = try await failure { _ = try await client.get(ClientSample.key, ClientSample.look) }
         #expect(error.code == .clusterAnswer && !error.description.contains("log in"))
       }
     }

@@ -45,13 +45,13 @@ struct CredentialTests {
       let file = folder.appending(path: "token")
       try "first\n".write(to: file, atomically: true, encoding: .utf8)
       try await withServer(.tokenFile(file.path, fallback: nil), accepting: { "Bearer second" }) { client, server async throws in
-        let error = try await failure { _ = try await client.get(Sample.key, Sample.look) }
+        let error = try await failure { _ = try await client.get(ClientSample.key, ClientSample.look) }
         #expect(error.code == .clusterUnauthorized && !error.description.contains("first"), "\(error)")
         #expect(server.requests.count == 2)
         try "second".write(to: file, atomically: true, encoding: .utf8)
-        #expect(try await client.get(Sample.key, Sample.look) != nil)
+        #expect(try await client.get(ClientSample.key, ClientSample.look) != nil)
         try FileManager.default.removeItem(at: file)
-        let gone = try await failure { _ = try await client.get(Sample.key, Sample.look) }
+        let gone = try await failure { _ = try await client.get(ClientSample.key, ClientSample.look) }
         #expect(gone.code == .clusterCredentials && gone.message == "the token file of the test can't be read: \(file.path)")
       }
     }
@@ -60,15 +60,15 @@ struct CredentialTests {
   @Test("A token of the kubeconfig is not tried twice, and no message repeats it")
   func token() async throws {
     try await withServer(.token("hunter2"), accepting: { "" }) { client, server async throws in
-      let error = try await failure { _ = try await client.get(Sample.key, Sample.look) }
+      let error = try await failure { _ = try await client.get(ClientSample.key, ClientSample.look) }
       #expect(error.code == .clusterUnauthorized && !error.description.contains("hunter2"), "\(error)")
       #expect(server.requests.count == 1)
     }
     try await withServer(.basic(username: "me", password: "hunter2"), accepting: { "Basic bWU6aHVudGVyMg==" }) { client, _ async throws in
-      #expect(try await client.get(Sample.key, Sample.look) != nil)
+      #expect(try await client.get(ClientSample.key, ClientSample.look) != nil)
     }
     try await withServer(.token("hunter2\nX-Other: 1"), accepting: { "" }) { client, server async throws in
-      #expect(try await failure { _ = try await client.get(Sample.key, Sample.look) }.code == .clusterCredentials)
+      #expect(try await failure { _ = try await client.get(ClientSample.key, ClientSample.look) }.code == .clusterCredentials)
       #expect(server.requests.isEmpty)
     }
   }
@@ -91,7 +91,7 @@ struct CredentialTests {
         clock: clock
       ) { client, server async throws in
         try await withThrowingTaskGroup(of: Void.self) { group in
-          for _ in 0..<5 { group.addTask { _ = try await client.get(Sample.key, Sample.look) } }
+          for _ in 0..<5 { group.addTask { _ = try await client.get(ClientSample.key, ClientSample.look) } }
           try await group.waitForAll()
         }
         #expect(try Self.lines(runs) == 1)
@@ -99,12 +99,12 @@ struct CredentialTests {
         _ = refusals.next()
         let soon = (clock.now() + .milliseconds(1500)).description
         try soon.write(toFile: "\(folder.path)/expiry", atomically: true, encoding: .utf8)
-        #expect(try await client.get(Sample.key, Sample.look) != nil)
+        #expect(try await client.get(ClientSample.key, ClientSample.look) != nil)
         #expect(try Self.lines(runs) == 2)
         _ = refusals.next()
         try await clock.sleep(for: .seconds(2))
         let before = server.requests.count
-        #expect(try await client.get(Sample.key, Sample.look) != nil)
+        #expect(try await client.get(ClientSample.key, ClientSample.look) != nil)
         #expect(try Self.lines(runs) == 3 && server.requests.count == before + 1)
       }
     }
@@ -179,7 +179,7 @@ struct CredentialTests {
         let clock = FastClock(times: 1)
         let transport = try HTTPTransport(access, clock: clock, logger: quiet, environment: ["PATH": "/bin:/usr/bin"])
         let client = KubernetesClient(transport: transport, clock: clock, random: { 0.5 }, logger: quiet)
-        let error = try await failure { _ = try await client.get(Sample.key, ClusterCall("look", within: .milliseconds(1500))) }
+        let error = try await failure { _ = try await client.get(ClientSample.key, ClusterCall("look", within: .milliseconds(1500))) }
         await client.close()
         return error
       }

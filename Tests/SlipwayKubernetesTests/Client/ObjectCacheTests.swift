@@ -9,7 +9,7 @@ struct ObjectCacheTests {
   private static let managed: JSONValue = [["manager": "x"]]
 
   private static func pod(_ name: String, _ version: String, service: String? = nil) -> ObjectDocument {
-    var pod = Sample.pod(name, version: version, labels: service.map { ["app": $0] } ?? [:], extra: ["x": .text(name)])
+    var pod = ClientSample.pod(name, version: version, labels: service.map { ["app": $0] } ?? [:], extra: ["x": .text(name)])
     pod["metadata"]?["managedFields"] = managed
     return ObjectDocument(pod)
   }
@@ -124,7 +124,7 @@ struct ObjectCacheTests {
     let feed = ScriptedCluster.EventFeed()
     try await withCluster { request in
       request.query["watch"] == "true"
-        ? .stream(feed) : .json(Sample.list([Self.pod("a", "1", service: "api").json], version: "10"))
+        ? .stream(feed) : .json(ClientSample.list([Self.pod("a", "1", service: "api").json], version: "10"))
     } _: { client, _ async throws in
       let trim = ObjectTrim { $0["spec"] = nil }
       let cache = ObjectCache(WatchTarget(.pod, in: "shop", trim: trim), client: client)
@@ -137,7 +137,7 @@ struct ObjectCacheTests {
             "metadata": ["name": "a", "namespace": "shop", "resourceVersion": "1", "labels": ["app": "api"]],
           ])
         let seen = cache.changes
-        feed.send(Sample.event("ADDED", Self.pod("b", "11").json))
+        feed.send(ClientSample.event("ADDED", Self.pod("b", "11").json))
         try await eventually("the change") { cache.object("b") != nil && cache.changes > seen }
         #expect(cache.object("b")?.spec == nil && cache.freshness.isAlive)
         group.cancelAll()

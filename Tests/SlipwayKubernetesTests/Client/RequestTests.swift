@@ -26,7 +26,7 @@ struct RequestTests {
   @Test("Reading asks for the object's path")
   func get() async throws {
     #expect(
-      try await sent { _ = try await $0.get(Sample.key, Self.call) } == [
+      try await sent { _ = try await $0.get(ClientSample.key, Self.call) } == [
         "GET /apis/apps/v1/namespaces/shop/deployments/api-blue", "", "", "",
       ])
     let node = ObjectKey(.namespace, namespace: "ignored", name: "shop")
@@ -36,7 +36,7 @@ struct RequestTests {
   @Test("Creating posts to the kind's path, as Slipway, and perhaps dry")
   func create() async throws {
     #expect(
-      try await sent { _ = try await $0.create(Self.document, as: Sample.key, dryRun: true, Self.call) } == [
+      try await sent { _ = try await $0.create(Self.document, as: ClientSample.key, dryRun: true, Self.call) } == [
         "POST /apis/apps/v1/namespaces/shop/deployments", "dryRun=All&fieldManager=slipway", "application/json", text(Self.object),
       ])
   }
@@ -48,10 +48,10 @@ struct RequestTests {
     let applied: JSONValue = ["apiVersion": "apps/v1", "kind": "Deployment", "metadata": Self.object["metadata"] ?? .null]
     let path = "PATCH /apis/apps/v1/namespaces/shop/deployments/api-blue"
     let given = document
-    let plain = try await sent { client in _ = try await client.apply(given, as: Sample.key, Self.call) }
+    let plain = try await sent { client in _ = try await client.apply(given, as: ClientSample.key, Self.call) }
     #expect(plain == [path, "fieldManager=slipway&force=false", "application/apply-patch+yaml", text(applied)])
     let forced = try await sent { client in
-      _ = try await client.apply(given, as: Sample.key, manager: "slipway-router", force: true, dryRun: true, Self.call)
+      _ = try await client.apply(given, as: ClientSample.key, manager: "slipway-router", force: true, dryRun: true, Self.call)
     }
     #expect(forced == [path, "dryRun=All&fieldManager=slipway-router&force=true", "application/apply-patch+yaml", text(applied)])
   }
@@ -65,7 +65,7 @@ struct RequestTests {
     ])
   func patch(patch: ObjectPatch, type: String, body: String) async throws {
     #expect(
-      try await sent { _ = try await $0.patch(Sample.key, patch, subresource: .scale, Self.call) } == [
+      try await sent { _ = try await $0.patch(ClientSample.key, patch, subresource: .scale, Self.call) } == [
         "PATCH /apis/apps/v1/namespaces/shop/deployments/api-blue/scale", "fieldManager=slipway", type, body,
       ])
   }
@@ -73,7 +73,7 @@ struct RequestTests {
   @Test("Replacing puts the whole object")
   func replace() async throws {
     #expect(
-      try await sent { _ = try await $0.replace(Self.document, as: Sample.key, subresource: .status, Self.call) } == [
+      try await sent { _ = try await $0.replace(Self.document, as: ClientSample.key, subresource: .status, Self.call) } == [
         "PUT /apis/apps/v1/namespaces/shop/deployments/api-blue/status", "fieldManager=slipway", "application/json", text(Self.object),
       ])
   }
@@ -83,7 +83,7 @@ struct RequestTests {
     #expect(
       try await sent {
         _ = try await $0.delete(
-          Sample.key, propagation: .foreground, only: DeletePreconditions(uid: "u", resourceVersion: "7"), gracePeriod: .seconds(5),
+          ClientSample.key, propagation: .foreground, only: DeletePreconditions(uid: "u", resourceVersion: "7"), gracePeriod: .seconds(5),
           Self.call)
       } == [
         "DELETE /apis/apps/v1/namespaces/shop/deployments/api-blue", "", "application/json",
@@ -111,9 +111,9 @@ struct RequestTests {
         ? .status(404, "NotFound", "deployments.apps \"api-blue\" not found", details: ["name": "api-blue", "kind": "deployments"])
         : .answer(404, "404 page not found\n")
     } _: { client, _ async throws in
-      #expect(try await client.get(Sample.key, Self.call) == nil)
-      #expect(!(try await client.delete(Sample.key, Self.call)))
-      #expect(try await failure { _ = try await client.patch(Sample.key, .merge([:]), Self.call) }.code == .objectNotFound)
+      #expect(try await client.get(ClientSample.key, Self.call) == nil)
+      #expect(!(try await client.delete(ClientSample.key, Self.call)))
+      #expect(try await failure { _ = try await client.patch(ClientSample.key, .merge([:]), Self.call) }.code == .objectNotFound)
       let route = ObjectKey(.httpRoute, namespace: "shop", name: "api")
       #expect(try await failure { _ = try await client.get(route, Self.call) }.code == .kindNotServed)
       #expect(!(try await client.serves(.httpRoute, Self.call)))
@@ -124,8 +124,8 @@ struct RequestTests {
   func pages() async throws {
     try await withCluster { request in
       request.query["continue"] == nil
-        ? .json(Sample.list([Sample.pod("a", version: "1", extra: ["x": 1])], version: "9", next: "t&=k"))
-        : .json(Sample.list([Sample.pod("b", version: "2")], version: "9"))
+        ? .json(ClientSample.list([ClientSample.pod("a", version: "1", extra: ["x": 1])], version: "9", next: "t&=k"))
+        : .json(ClientSample.list([ClientSample.pod("b", version: "2")], version: "9"))
     } _: { client, server async throws in
       let selection = ObjectSelection(labels: "app in (a,b)", fields: "status.phase=Running")
       let trim = ObjectTrim { $0["spec"] = nil }
@@ -141,9 +141,9 @@ struct RequestTests {
   @Test("A list whose continuation has expired is fetched anew, whole")
   func expiredPages() async throws {
     try await withCluster { request in
-      if request.query["limit"] == nil { return .json(Sample.list([Sample.pod("a", version: "1")], version: "12")) }
+      if request.query["limit"] == nil { return .json(ClientSample.list([ClientSample.pod("a", version: "1")], version: "12")) }
       return request.query["continue"] == nil
-        ? .json(Sample.list([Sample.pod("z", version: "1")], version: "9", next: "t")) : .status(410, "Expired", "too old")
+        ? .json(ClientSample.list([ClientSample.pod("z", version: "1")], version: "9", next: "t")) : .status(410, "Expired", "too old")
     } _: { client, _ async throws in
       let list = try await client.list(.pod, in: nil, .all, Self.call)
       #expect(list.objects.map(\.name) == ["a"] && list.resourceVersion == "12")
@@ -159,8 +159,8 @@ struct RequestTests {
           "causes": [["reason": "FieldManagerConflict", "message": "conflict with \"hpa\" using apps/v1", "field": ".spec.replicas"]]
         ])
     } _: { client, server async throws in
-      #expect(try await failure { _ = try await client.apply(Self.document, as: Sample.key, Self.call) }.code == .fieldConflict)
-      let outcome = try await client.tryApply(Self.document, as: Sample.key, Self.call)
+      #expect(try await failure { _ = try await client.apply(Self.document, as: ClientSample.key, Self.call) }.code == .fieldConflict)
+      let outcome = try await client.tryApply(Self.document, as: ClientSample.key, Self.call)
       #expect(outcome == .conflict([FieldConflict(manager: "hpa", fields: [".spec.replicas"])]))
       #expect(server.requests.count == 2)
     }

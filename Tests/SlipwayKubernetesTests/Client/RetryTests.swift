@@ -22,7 +22,7 @@ struct RetryTests {
       }
     } _: { client, server async throws in
       for _ in 0..<8 {
-        _ = try await client.apply(Self.document, as: Sample.key, ClusterCall("apply api-blue", priority: .urgent))
+        _ = try await client.apply(Self.document, as: ClientSample.key, ClusterCall("apply api-blue", priority: .urgent))
       }
       #expect(server.requests.count >= 15)
     }
@@ -36,7 +36,7 @@ struct RetryTests {
       calls.next() == 1 ? .status(429, "TooManyRequests", headers: ["retry-after": "3"]) : .json(Self.object)
     } _: { client, _ async throws in
       let start = clock.now()
-      _ = try await client.create(Self.document, as: Sample.key, Sample.look)
+      _ = try await client.create(Self.document, as: ClientSample.key, ClientSample.look)
       #expect(clock.now() - start >= .seconds(3))
     }
   }
@@ -48,7 +48,7 @@ struct RetryTests {
       .status(429, "TooManyRequests", "busy", headers: ["retry-after": "30"])
     } _: { client, server async throws in
       let start = clock.now()
-      let error = try await failure { _ = try await client.get(Sample.key, Sample.look) }
+      let error = try await failure { _ = try await client.get(ClientSample.key, ClientSample.look) }
       #expect(error.code == .clusterBusy && error.message == "can't look at api-blue: the API server answered 429: busy")
       #expect(clock.now() - start < .seconds(15) && server.requests.count == 1)
     }
@@ -60,11 +60,11 @@ struct RetryTests {
       try await withCluster { _ in
         reply
       } _: { client, server async throws in
-        await #expect(throws: SlipwayError.self) { try await client.create(Self.document, as: Sample.key, Sample.look) }
+        await #expect(throws: SlipwayError.self) { try await client.create(Self.document, as: ClientSample.key, ClientSample.look) }
         #expect(server.requests.count == 1)
-        await #expect(throws: SlipwayError.self) { try await client.patch(Sample.key, .json([]), Sample.look) }
+        await #expect(throws: SlipwayError.self) { try await client.patch(ClientSample.key, .json([]), ClientSample.look) }
         #expect(server.requests.count == 2)
-        await #expect(throws: SlipwayError.self) { try await client.patch(Sample.key, .merge([:]), Sample.look) }
+        await #expect(throws: SlipwayError.self) { try await client.patch(ClientSample.key, .merge([:]), ClientSample.look) }
         #expect(server.requests.count > 4)
       }
     }
@@ -76,7 +76,7 @@ struct RetryTests {
     try await withCluster { _ in
       calls.next() == 1 ? .silence : .json(Self.object)
     } _: { client, _ async throws in
-      #expect(try await client.get(Sample.key, Sample.look)?.name == "api-blue")
+      #expect(try await client.get(ClientSample.key, ClientSample.look)?.name == "api-blue")
     }
   }
 
@@ -87,7 +87,7 @@ struct RetryTests {
       .silence
     } _: { client, _ async throws in
       let start = clock.now()
-      let error = try await failure { _ = try await client.get(Sample.key, ClusterCall("look at api-blue", within: .seconds(6))) }
+      let error = try await failure { _ = try await client.get(ClientSample.key, ClusterCall("look at api-blue", within: .seconds(6))) }
       #expect(
         error.code == .clusterUnreachable && error.message.hasPrefix("can't look at api-blue: the API server has not answered within"))
       let took = clock.now() - start
@@ -105,7 +105,7 @@ struct RetryTests {
     let client = KubernetesClient(transport: transport, clock: clock, random: { 0.5 }, logger: quiet)
     let start = clock.now()
     let call = ClusterCall("create api-blue", within: .seconds(4))
-    let error = try await failure { _ = try await client.create(Self.document, as: Sample.key, call) }
+    let error = try await failure { _ = try await client.create(Self.document, as: ClientSample.key, call) }
     #expect(error.code == .clusterUnreachable && error.cause?.contains("refused") == true, "\(error)")
     #expect(clock.now() - start > .seconds(1))
     await client.close()
@@ -120,7 +120,7 @@ struct RetryTests {
       await withTaskGroup(of: Bool.self) { group in
         for _ in 0..<3 {
           group.addTask {
-            do { _ = try await client.get(Sample.key, Sample.look) } catch is CancellationError { return true } catch {}
+            do { _ = try await client.get(ClientSample.key, ClientSample.look) } catch is CancellationError { return true } catch {}
             return false
           }
         }
@@ -138,11 +138,11 @@ struct RetryTests {
     try await withCluster(clock: clock, limits: RateLimits(rate: 1, burst: 2)) { _ in
       .json(Self.object)
     } _: { client, _ async throws in
-      for _ in 0..<2 { _ = try await client.get(Sample.key, Sample.look) }
-      let error = try await failure { _ = try await client.get(Sample.key, ClusterCall("look", within: .milliseconds(500))) }
+      for _ in 0..<2 { _ = try await client.get(ClientSample.key, ClientSample.look) }
+      let error = try await failure { _ = try await client.get(ClientSample.key, ClusterCall("look", within: .milliseconds(500))) }
       #expect(error.code == .clusterBusy && error.message == "can't look within 500ms: too many other calls of Slipway come first")
       let start = clock.now()
-      _ = try await client.get(Sample.key, ClusterCall("bring traffic back", priority: .urgent))
+      _ = try await client.get(ClientSample.key, ClusterCall("bring traffic back", priority: .urgent))
       #expect(clock.now() - start < .milliseconds(900))
     }
   }
@@ -153,10 +153,11 @@ struct RetryTests {
       request.method == "GET" ? .silence : .json(Self.object)
     } _: { client, server async throws in
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<40 { group.addTask { _ = try await client.get(Sample.key, Sample.look) } }
+        for _ in 0..<40 { group.addTask { _ = try await client.get(ClientSample.key, ClientSample.look) } }
         try await eventually("calls hang") { server.requests.count >= 16 }
         let start = ContinuousClock.now
-        _ = try await client.apply(Self.document, as: Sample.key, ClusterCall("bring traffic back", within: .seconds(2), priority: .urgent))
+        _ = try await client.apply(
+          Self.document, as: ClientSample.key, ClusterCall("bring traffic back", within: .seconds(2), priority: .urgent))
         #expect(ContinuousClock.now - start < .seconds(1))
         group.cancelAll()
         while let result = await group.nextResult() { if case .success = result { Issue.record("a look was answered") } }

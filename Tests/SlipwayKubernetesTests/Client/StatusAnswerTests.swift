@@ -13,7 +13,7 @@ struct StatusAnswerTests {
   }
 
   private func error(_ code: Int, _ reason: String, _ message: String, _ details: JSONValue? = nil) -> SlipwayError {
-    answer(code, reason, message, details).error("apply api-blue", about: Sample.key)
+    answer(code, reason, message, details).error("apply api-blue", about: ClientSample.key)
   }
 
   static let cases: [(Int, String, String, String, SlipwayError.Kind)] = [
@@ -112,7 +112,7 @@ struct StatusAnswerTests {
         FieldConflict(manager: "argocd-controller", fields: [".metadata.labels.a", ".spec.replicas"]),
         FieldConflict(manager: "kubectl", fields: [".spec.paused"]),
       ])
-    let error = answer.error("apply api-blue", about: Sample.key)
+    let error = answer.error("apply api-blue", about: ClientSample.key)
     #expect(error.code == .fieldConflict && error.kind == .human)
     #expect(
       error.message == "can't apply api-blue: in Deployment shop/api-blue `argocd-controller` owns .metadata.labels.a, .spec.replicas; "

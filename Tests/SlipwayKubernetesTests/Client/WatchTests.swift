@@ -44,14 +44,15 @@ struct WatchTests {
   private static let target = WatchTarget(.pod, in: "shop", ObjectSelection(["app": "api"]))
 
   private static func list(_ names: [String] = [], version: String = "10") -> ScriptedCluster.Reply {
-    .json(Sample.list(names.map { Sample.pod($0, version: version) }, version: version))
+    .json(ClientSample.list(names.map { ClientSample.pod($0, version: version) }, version: version))
   }
 
   private static func bookmark(_ version: String) -> JSONValue {
-    Sample.event("BOOKMARK", ["kind": "Pod", "metadata": ["resourceVersion": .text(version)]])
+    ClientSample.event("BOOKMARK", ["kind": "Pod", "metadata": ["resourceVersion": .text(version)]])
   }
 
-  private static let gone: JSONValue = Sample.event("ERROR", ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"])
+  private static let gone: JSONValue = ClientSample.event(
+    "ERROR", ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"])
 
   /// Watches until the body has returned.
   private func withWatch(
@@ -81,9 +82,9 @@ struct WatchTests {
     let script = WatchScript(lists: [Self.list(["a"])], watches: [.stream(feed)])
     try await withWatch(script) { told, server async throws in
       try await eventually("the stream is open") { told.lines.count == 2 }
-      feed.send(Sample.event("ADDED", Sample.pod("b", version: "11")))
-      feed.send(Sample.event("MODIFIED", Sample.pod("a", version: "12")))
-      feed.send(Sample.event("DELETED", Sample.pod("b", version: "13")))
+      feed.send(ClientSample.event("ADDED", ClientSample.pod("b", version: "11")))
+      feed.send(ClientSample.event("MODIFIED", ClientSample.pod("a", version: "12")))
+      feed.send(ClientSample.event("DELETED", ClientSample.pod("b", version: "13")))
       try await eventually("three changes") { told.lines.count == 5 }
       #expect(told.lines == ["list a", "current", "changed b", "changed a", "removed b"])
       let request = try #require(server.requests.last)
@@ -96,8 +97,8 @@ struct WatchTests {
   @Test("A stream that ends or breaks is opened again where it was, by events and by bookmarks, without a new list")
   func resuming() async throws {
     let feeds = [
-      Feed([Sample.event("ADDED", Sample.pod("b", version: "15"))]), Feed([Self.bookmark("20")]),
-      Feed([Sample.event("MODIFIED", Sample.pod("b", version: "21"))]),
+      Feed([ClientSample.event("ADDED", ClientSample.pod("b", version: "15"))]), Feed([Self.bookmark("20")]),
+      Feed([ClientSample.event("MODIFIED", ClientSample.pod("b", version: "21"))]),
     ]
     feeds[0].end()
     let script = WatchScript(lists: [Self.list(["a"])], watches: feeds.map { .stream($0) })
@@ -127,8 +128,8 @@ struct WatchTests {
     let script = WatchScript(
       lists: [.status(403, "Forbidden", "no"), Self.list(["a"])],
       watches: [
-        .status(500, "InternalError"), .hangUp, .stream(Feed([Sample.event("ERROR", ["kind": "Status", "code": 500])])),
-        .stream(Feed([Sample.event("ADDED", Sample.pod("b", version: "11"))])),
+        .status(500, "InternalError"), .hangUp, .stream(Feed([ClientSample.event("ERROR", ["kind": "Status", "code": 500])])),
+        .stream(Feed([ClientSample.event("ADDED", ClientSample.pod("b", version: "11"))])),
       ])
     try await withWatch(script) { told, server async throws in
       try await eventually("the event after all failures") { told.lines.last == "changed b" }
@@ -194,7 +195,7 @@ struct WatchTests {
             }
           }
         }
-        for number in 0..<3 { feed.send(Sample.event("ADDED", Sample.pod("p\(number)", version: "1\(number)", extra: filler))) }
+        for number in 0..<3 { feed.send(ClientSample.event("ADDED", ClientSample.pod("p\(number)", version: "1\(number)", extra: filler))) }
         try await eventually("the first event") { begun.count == 1 }
         try await Task.sleep(for: .milliseconds(200))
         #expect(begun.count == 1)

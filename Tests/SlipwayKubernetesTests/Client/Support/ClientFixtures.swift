@@ -93,7 +93,7 @@ final class Counter: Sendable {
   }
 }
 
-enum Sample {
+enum ClientSample {
   static let key = ObjectKey(.deployment, namespace: "shop", name: "api-blue")
   static let look = ClusterCall("look at api-blue")
 

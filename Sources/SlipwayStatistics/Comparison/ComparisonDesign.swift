@@ -12,16 +12,21 @@ package struct ComparisonDesign: Hashable, Sendable {
   package var latencyWarmup: Int
   /// k of ``Overdispersion/discount(squaredVariation:events:share:factor:)``; 0 turns the guard off.
   package var guardFactor: Double
+  /// t, at least 0: an error rate of the candidate of up to 1 + t times the stable slot's is no worse. Alternatives within it are dropped,
+  /// and the others are held against the worst that is tolerated; see
+  /// ``EventRatio/logEValue(candidateEvents:stableEvents:share:ratio:tolerated:)``.
+  package var errorTolerance: Double
 
   package init(
     families: [EvidenceFamily] = EvidenceFamily.standard, firstOnset: Double = 0.8, horizon: Int = 60, latencyWarmup: Int = 3,
-    guardFactor: Double = 2
+    guardFactor: Double = 2, errorTolerance: Double = 0
   ) {
     self.families = families
     self.firstOnset = min(max(firstOnset, 0), 1)
     self.horizon = max(1, horizon)
     self.latencyWarmup = max(0, latencyWarmup)
     self.guardFactor = max(0, guardFactor)
+    self.errorTolerance = max(0, errorTolerance)
   }
 
   /// Errors with half of the capital, the whole of latency and its tail with a quarter each, for intervals of 10 s.

@@ -40,11 +40,11 @@ struct BetTable: Sendable {
 
   init(design: ComparisonDesign, reference: ComparisonReference) {
     let usable = design.families.map { family in
-      Self.alternatives(of: family, reference).isEmpty ? 0 : max(0, family.weight)
+      Self.alternatives(of: family, reference, tolerance: design.errorTolerance).isEmpty ? 0 : max(0, family.weight)
     }
     let total = usable.reduce(0, +)
     for (index, family) in design.families.enumerated() {
-      let alternatives = usable[index] > 0 ? Self.alternatives(of: family, reference) : []
+      let alternatives = usable[index] > 0 ? Self.alternatives(of: family, reference, tolerance: design.errorTolerance) : []
       let weight = total > 0 ? usable[index] / total : 0
       familyLogWeights.append(log(weight))
       for alternative in alternatives {
@@ -81,12 +81,16 @@ struct BetTable: Sendable {
         kind: kind, family: family, logPrior: logPrior, start: start, size: alternative.size, logRatio: log(alternative.size)))
   }
 
-  private static func alternatives(of family: EvidenceFamily, _ reference: ComparisonReference) -> [Alternative] {
+  private static func alternatives(
+    of family: EvidenceFamily, _ reference: ComparisonReference, tolerance: Double
+  ) -> [Alternative] {
     switch family.alternatives {
     case .errors(let multiples, let shares):
       let rate = reference.errors.rate
-      return multiples.map { events(-1, excess: $0 * rate, rate, "errors ×\(text(1 + $0))") }
+      let all =
+        multiples.map { events(-1, excess: $0 * rate, rate, "errors ×\(text(1 + $0))") }
         + shares.map { events(-1, excess: $0, rate, "errors +\(text($0 * 100)) % of requests") }
+      return tolerance > 0 ? all.filter { $0.size > (1 + tolerance) * (1 + 1e-9) } : all
     case .counter(let index, let multiples):
       let rate = index < reference.counters.count ? reference.counters[index].rate : ReferenceRate.assumedRate
       return multiples.map { events(index, excess: $0 * rate, rate, "\(family.name) ×\(text(1 + $0))") }

@@ -8,6 +8,9 @@ import FoundationEssentials
 
 /// Evidence that the candidate's event rate is less than the stable slot's plus a margin: what promotion asks for.
 ///
+/// With a tolerance t the stable slot's rate counts 1 + t times: the null is p_c ≥ (1 + t) p_b + D, and in the second logarithm
+/// 1/(1 − w) becomes (1 + t)/(1 − w).
+///
 /// Null: p_c ≥ p_b + D. Per interval and bet λ = f / (1/w − D):
 /// ln e = Xc ln(1 − λ(1/w − D)) + Xb ln(1 + λ(1/(1 − w) + D)) + (N − E) ln(1 + λD), where the first logarithm is ln(1 − f).
 /// Testing by betting (Waudby-Smith and Ramdas, JRSS B 2024): each request's payoff D + x_b/(1 − w) − x_c/w has mean at most 0
@@ -18,14 +21,17 @@ import FoundationEssentials
 package struct NonInferiority: Hashable, Sendable {
   /// D, a share of requests, 0...1.
   package let margin: Double
+  /// t, at least 0: how much higher than the stable slot's the candidate's rate may be besides, as a share of it.
+  package let tolerance: Double
   /// ln of the product for each bet.
   private var logWealth = [Double](repeating: 0, count: NonInferiority.fractions.count)
 
   /// f: how much of the most that can be lost on one event is staked. Small ones for long tests, large ones for short.
   package static let fractions = [0.125, 0.25, 0.5, 0.75, 0.95]
 
-  package init(margin: Double) {
+  package init(margin: Double, tolerance: Double = 0) {
     self.margin = min(max(margin, 0), 1)
+    self.tolerance = max(0, tolerance)
   }
 
   /// ln of the evidence; "not inferior at level beta" when it reaches ln(1/beta).
@@ -41,13 +47,14 @@ package struct NonInferiority: Hashable, Sendable {
     for index in logWealth.indices {
       logWealth[index] += Self.logEValue(
         candidateEvents: candidateEvents, candidateRequests: candidateRequests, stableEvents: stableEvents,
-        stableRequests: stableRequests, margin: margin, fraction: Self.fractions[index])
+        stableRequests: stableRequests, margin: margin, tolerance: tolerance, fraction: Self.fractions[index])
     }
   }
 
   /// ln e of one interval for one bet f.
   package static func logEValue(
-    candidateEvents: Int, candidateRequests: Int, stableEvents: Int, stableRequests: Int, margin: Double, fraction: Double
+    candidateEvents: Int, candidateRequests: Int, stableEvents: Int, stableRequests: Int, margin: Double, tolerance: Double = 0,
+    fraction: Double
   ) -> Double {
     guard candidateRequests > 0, stableRequests > 0, (0...candidateRequests).contains(candidateEvents),
       (0...stableRequests).contains(stableEvents)
@@ -56,7 +63,7 @@ package struct NonInferiority: Hashable, Sendable {
     let share = Double(candidateRequests) / requests
     let bet = fraction / (1 / share - margin)
     let without = requests - Double(candidateEvents + stableEvents)
-    return Double(candidateEvents) * log1p(-fraction) + Double(stableEvents) * log1p(bet * (1 / (1 - share) + margin))
+    return Double(candidateEvents) * log1p(-fraction) + Double(stableEvents) * log1p(bet * ((1 + tolerance) / (1 - share) + margin))
       + without * log1p(bet * margin)
   }
 }

@@ -101,11 +101,18 @@ package struct SequentialComparison: Sendable {
       rate = reference.counters[counter]
     }
     let events = xc + xb
-    let share = nc / (nc + nb)
+    var share = nc / (nc + nb)
     let gated = EventRatio.gatedRatio(
       excess: excess, referenceRate: rate.rate, events: events, exposure: nc + nb, share: share)
-    let logRatio = gated.burst ? log(gated.ratio) : bet.logRatio
-    let logE = xc * logRatio - events * log1p(share * (gated.ratio - 1))
+    let logE: Double
+    if counter < 0, design.errorTolerance > 0 {
+      let tolerated = 1 + design.errorTolerance
+      logE = EventRatio.logEValue(candidateEvents: xc, stableEvents: xb, share: share, ratio: gated.ratio, tolerated: tolerated)
+      share = EventRatio.eventShare(share, ratio: tolerated)
+    } else {
+      let logRatio = gated.burst ? log(gated.ratio) : bet.logRatio
+      logE = xc * logRatio - events * log1p(share * (gated.ratio - 1))
+    }
     return logE
       / Overdispersion.discount(
         squaredVariation: rate.squaredVariation, events: events, share: share, factor: design.guardFactor)

@@ -31,6 +31,28 @@ package enum EventRatio {
     return candidateEvents * log(ratio) - (candidateEvents + stableEvents) * log1p(share * (ratio - 1))
   }
 
+  /// The same bet against a candidate whose events are `tolerated` = ρ times as frequent:
+  /// ln e = Xc ln(r/ρ) − (Xc + Xb) ln((1 − w + wr) / (1 − w + wρ)), which is the bet at the ratio r/ρ and the share that such a candidate
+  /// has of the events, w' = wρ / (1 − w + wρ).
+  ///
+  /// Valid for Poisson counts, and when the requests of each slot have one common event probability within the interval, at whatever
+  /// ratio up to ρ: then E[e] ≤ 1, by the inequality of the weighted means as for ρ = 1. Not valid, unlike for ρ = 1, by random assignment
+  /// alone.
+  ///
+  /// Example: 3 of 25 requests against 5 of 475, r = 5, ρ = 1.5: w' = 0.075 / 1.025, 3 ln(10/3) − 8 ln(1.2 / 1.025) = 2.3509.
+  ///
+  /// - Parameter tolerated: ρ, at least 1. A ratio within it wins nothing: 0.
+  package static func logEValue(
+    candidateEvents: Double, stableEvents: Double, share: Double, ratio: Double, tolerated: Double
+  ) -> Double {
+    guard ratio > tolerated else { return 0 }
+    return logEValue(
+      candidateEvents: candidateEvents, stableEvents: stableEvents, share: eventShare(share, ratio: tolerated), ratio: ratio / tolerated)
+  }
+
+  /// w' = wρ / (1 − w + wρ): the candidate's share of all events when its are ρ times as frequent. Example: w = 0.5, ρ = 1.5: 0.6.
+  package static func eventShare(_ share: Double, ratio: Double) -> Double { share * ratio / (1 - share + share * ratio) }
+
   /// A ratio to bet on, and whether the interval was taken for a burst that hit both slots.
   package struct GatedRatio: Hashable, Sendable {
     package let ratio: Double

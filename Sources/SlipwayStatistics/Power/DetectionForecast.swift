@@ -17,12 +17,18 @@ package struct DetectionForecast: Sendable {
   package let bounds: [Double]
   /// The false-alarm probability of the comparison, inside 0...1.
   package let alpha: Double
+  /// The bucket that the candidate's requests in each bucket are counted in, where longer response times are tolerated; empty: the same.
+  package let tolerated: [Int]
 
-  package init(design: ComparisonDesign = .standard, reference: ComparisonReference, bounds: [Double] = [], alpha: Double = 0.01) {
+  package init(
+    design: ComparisonDesign = .standard, reference: ComparisonReference, bounds: [Double] = [], alpha: Double = 0.01,
+    tolerated: [Int] = []
+  ) {
     self.design = design
     self.reference = reference
     self.bounds = bounds
     self.alpha = alpha
+    self.tolerated = tolerated
   }
 
   /// What the candidate does worse from its first request on.
@@ -169,7 +175,7 @@ package struct DetectionForecast: Sendable {
     }
     let total = Double(reference.histogram.reduce(0, +))
     let before = reference.histogram.map { Double($0) / max(1, total) }
-    let after = slowed(before, by: factor)
+    let after = counted(slowed(before, by: factor))
     let (ours, others) = (requests * share, requests * (1 - share))
     return table.bets.map { bet in
       var moments = Moments()
@@ -179,10 +185,12 @@ package struct DetectionForecast: Sendable {
         let (xc, xb) = (ours * candidate, others * stable)
         let gated = EventRatio.gatedRatio(
           excess: excess, referenceRate: stable, events: xc + xb, exposure: requests, share: share)
+        let tolerated = 1 + design.errorTolerance
+        let (ratio, share) = (gated.ratio / tolerated, EventRatio.eventShare(share, ratio: tolerated))
+        guard ratio > 1 else { break }
         let discount = Overdispersion.discount(
           squaredVariation: reference.errors.squaredVariation, events: xc + xb, share: share, factor: design.guardFactor)
-        moments.add(
-          candidate: xc, stable: xb, gain: log(gated.ratio) / discount, cost: log1p(share * (gated.ratio - 1)) / discount)
+        moments.add(candidate: xc, stable: xb, gain: log(ratio) / discount, cost: log1p(share * (ratio - 1)) / discount)
       case .shift(let row):
         for bucket in before.indices {
           moments.add(
@@ -196,6 +204,14 @@ package struct DetectionForecast: Sendable {
       }
       return moments
     }
+  }
+
+  /// The shares by the bucket that the candidate's requests are counted in.
+  private func counted(_ shares: [Double]) -> [Double] {
+    guard tolerated.count == shares.count else { return shares }
+    var counted = [Double](repeating: 0, count: shares.count)
+    for (bucket, place) in tolerated.enumerated() { counted[place] += shares[bucket] }
+    return counted
   }
 
   /// The shares per bucket when every response takes `factor` times as long. Within a bucket the logarithm of response times is taken as

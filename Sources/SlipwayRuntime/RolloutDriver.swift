@@ -253,7 +253,9 @@ extension RolloutDriver {
 
   /// Far enough back for every window of the plan, and for a baseline.
   private var oldestFigures: Timestamp {
-    let windows = (rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.criteria)).compactMap(\.window)
+    let criteria = rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.allCriteria)
+    // Of an interval that is over the last figures may come half a minute later.
+    let windows = criteria.compactMap { $0.streak.map { $0.interval + .minutes(1) } ?? $0.window }
     let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5) + (rollout.plan.metrics?.lag ?? .zero)
     let now = ports.clock.now()
     switch rollout.phase {

@@ -45,6 +45,44 @@ struct ComparisonConfigTests {
     #expect(read(criteria, more: "analysis: { alpha: 60% }, ").problems.first?.contains("alpha") == true)
   }
 
+  @Test("A tolerance is part of the words, one for each metric in the whole rollout")
+  func tolerance() throws {
+    let both = #"{ error_rate: ["<1%", not worse than  stable by more than 10%], latency: "not worse than stable by more than 2.5 %" }"#
+    let found = read("duration: 10m, success_criteria: \(both)", more: "analysis: { alpha: 2% }, ")
+    #expect(found.problems == [])
+    #expect(found.stages.first?.compared == [.errorRate, .latency])
+    #expect(
+      found.spec?.analysis
+        == AnalysisSpec(
+          alpha: try #require(Percentage(percent: 2)), errorTolerance: Percentage(percent: 10), latencyTolerance: Percentage(percent: 2.5)))
+    #expect(read("duration: 1m, success_criteria: { error_rate: not worse than stable }").spec?.analysis == nil)
+  }
+
+  @Test("Stages that tolerate different things are no single comparison")
+  func tolerances() {
+    let first = "{ traffic: 10%, duration: 1m, success_criteria: { error_rate: not worse than stable by more than 10% } }"
+    let text = """
+      project: demo
+      services: { api: { artifact: dist, run: ./api } }
+      environments: { local: { listen: 127.0.0.1:8000 } }
+      strategy: { canary: { stages: [\(first), { traffic: 50%, duration: 1m, success_criteria: { error_rate: not worse than stable } }] } }
+      """
+    #expect(
+      ConfigurationFile(text: text, file: "slipway.yaml").diagnostics.map(\.message) == [
+        "the stages are one comparison, and an earlier one compares `error_rate` by more than 10%"
+      ])
+  }
+
+  @Test(
+    "A tolerance that is none, or too small or large to be one, is said",
+    arguments: ["by 10%", "by more than 10", "by more than 0.5%", "by more than 150%", "by more than a lot", "more"])
+  func wrongTolerance(words: String) {
+    for metric in ["error_rate", "latency"] {
+      let problems = read("duration: 1m, success_criteria: { \(metric): not worse than stable \(words) }").problems
+      #expect(problems == ["after `not worse than stable` there may only be `by more than` and a percentage from 1% to 100%"])
+    }
+  }
+
   @Test(
     "What can't be compared, or never ends, is said",
     arguments: [
@@ -58,7 +96,7 @@ struct ComparisonConfigTests {
         "advance: when_safe, minimum: 2m, maximum: 1m, success_criteria: { error_rate: not worse than stable }",
         "the stage may last 1m at most and has to last 2m"
       ),
-      ("duration: 1m, success_criteria: { latency: \"<5\" }", "`latency` takes one of `not worse than stable`, not"),
+      ("duration: 1m, success_criteria: { latency: \"<5\" }", "`latency` takes `not worse than stable`, not"),
     ])
   func mistakes(stage: String, message: String) {
     #expect(read(stage).problems.first?.hasPrefix(message) == true, "\(read(stage).problems)")

@@ -100,6 +100,14 @@ struct DocumentationTests {
     case .analysis: return base + stage + " }], analysis: { @ } } }\n"
     case .stage: return base + stage + ", @ }] } }\n"
     case .success: return base + readings + stage + ", success_criteria: { @ } }] } }\n"
+    case .streak:
+      return base + stage + #", success_criteria: { error_rate: { threshold: "<5%", consecutive_failures: 3, interval: 30s, @ } } }] } }"#
+        + "\n"
+    case .score:
+      return base + stage + #", success_criteria: { score: { metrics: { p50: "<1s" }, pass: 90, @ } } }] } }"# + "\n"
+    case .scoreMetrics: return base + readings + stage + ", success_criteria: { score: { metrics: { @ }, pass: 90 } } }] } }\n"
+    case .scorePart:
+      return base + stage + #", success_criteria: { score: { metrics: { error_rate: { criterion: "<1%", @ } }, pass: 90 } } }] } }"# + "\n"
     case .rollback, .routing: return base + "\(scope.rawValue): { @ }\n"
     case .triggers: return base + readings + "rollback: { triggers: { @ } }\n"
     case .rule: return base + "routing: { candidate_rules: [{ header: x, @ }] }\n"
@@ -126,7 +134,8 @@ struct DocumentationTests {
         "artifact: dist, ", "run: ./api, ", "listen: 127.0.0.1:8000, ", "prometheus: { url: http://x, queries: { depth: x } }, ",
         "url: http://x, ",
         "preset: http, ", "run: [./x], ", "username: x, ", "password_env: X, ", "stages: [{ traffic: 20%, duration: 10m }], ",
-        "header: x, ",
+        "header: x, ", #"threshold: "<5%", "#, "consecutive_failures: 3, ", "interval: 30s, ", #"metrics: { p50: "<1s" }, "#, "pass: 90, ",
+        #"criterion: "<1%", "#,
       ]
       for part in taken
       where part.hasPrefix("\(key.name):") || (key.name == "cookie" && part.hasPrefix("header"))

@@ -19,6 +19,17 @@ struct MeasurementFormatTests {
       "watched",
       #"{"figures":\#(figures),"from":"2026-11-21T09:05:00.000Z","length_ms":10000,"log_evidence":-3.5,"log_threshold":5.5,"sentence":"so","verdict":"pass"}"#
     ),
+    (
+      "interval_judged",
+      #"{"failures":1,"finding":{"bound":0.05,"chance":{"events":4,"probability":0.25,"requests":50,"tolerated":0.05},"#
+        + #""requests":50,"sentence":"so","subject":"x","value":0.08,"verdict":"fail"},"from":"2026-11-21T09:05:00.000Z","#
+        + #""length_ms":30000,"limit":3,"sentence":"so","subject":"x","unjudged":0}"#
+    ),
+    (
+      "evaluated",
+      #"{"findings":[{"bound":90,"parts":[{"finding":{"requests":50,"sentence":"so","subject":"x","verdict":"pass"},"weight":1.5}],"#
+        + #""requests":50,"sentence":"so","subject":"score","value":100,"verdict":"pass"}],"verdict":"pass"}"#
+    ),
     ("undecided", #"{"sentence":"so","step":1}"#),
   ]
 

@@ -13,6 +13,8 @@ extension Kind {
     case .amount: "a number of replicas or a percentage"
     case .choice(let words): "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
     case .criteria: "a criterion, or a list of criteria"
+    case .comparison: "`\(ComparisonReader.phrase)`"
+    case .weighted: "a criterion, or a mapping with its weight"
     case .section: "a mapping"
     case .table: "a mapping"
     case .list(let kind, _): "a list of \(kind.plural)"
@@ -40,7 +42,7 @@ extension Kind {
     case .list(_, let limit): "up to \(limit)"
     case .table(_, _, let limit): "up to \(limit)"
     case .either(let first, let second): [first.bounds, second.bounds].filter { !$0.isEmpty }.joined(separator: "; ")
-    case .text, .flag, .choice, .criteria, .section, .anything: ""
+    case .text, .flag, .choice, .criteria, .weighted, .comparison, .section, .anything: ""
     }
   }
 
@@ -49,7 +51,7 @@ extension Kind {
     switch self {
     case .section, .table, .list, .anything: true
     case .either(let first, let second): first.mayBeEmpty || second.mayBeEmpty
-    case .text, .flag, .integer, .number, .duration, .percentage, .amount, .choice, .criteria: false
+    case .text, .flag, .integer, .number, .duration, .percentage, .amount, .choice, .criteria, .weighted, .comparison: false
     }
   }
 }

@@ -49,6 +49,7 @@ struct SchemaChecker {
     }
     guard readings.contains(name) else { return nil }
     if scope == .success { return Key(name, .criteria(.success), example: #""<100""#, "") }
+    if scope == .scoreMetrics { return Key(name, .weighted, example: #""<100""#, "") }
     return scope == .triggers ? Key(name, .criteria(.trigger), example: #"">100 for 2m""#, "") : nil
   }
 
@@ -100,8 +101,10 @@ struct SchemaChecker {
       guard isSimple || node.entries != nil || takesList && node.items != nil else { return reportType(of: node, kind: kind, key: key, entry: entry) }
       check(node, as: isSimple ? first : second, key: key, entry: entry, path: path)
     case .criteria(let role):
-      checkCriteria(node, role: role, key: key, entry: entry)
-    case .text, .flag, .integer, .number, .duration, .percentage, .amount, .choice:
+      checkCriteria(node, role: role, key: key, entry: entry, path: path)
+    case .weighted:
+      checkWeighted(node, key: key, entry: entry, path: path)
+    case .text, .flag, .integer, .number, .duration, .percentage, .amount, .choice, .comparison:
       guard let scalar = node.scalar else { return reportType(of: node, kind: kind, key: key, entry: entry) }
       checkScalar(scalar, at: node.place, as: kind, key: key)
     }
@@ -142,23 +145,34 @@ struct SchemaChecker {
 
   // MARK: Criteria
 
-  private mutating func checkCriteria(_ node: Node, role: CriterionRole, key: Key, entry: Entry) {
-    if let items = node.items {
-      checkCount(items.count, limit: 20, key: key, entry: entry)
-      for item in items.prefix(20) {
-        if item.scalar == nil { reportType(of: item, kind: key.kind, key: key, entry: entry) }
-        checkCriterion(item, role: role, key: key)
+  private mutating func checkCriteria(_ node: Node, role: CriterionRole, key: Key, entry: Entry, path: [String]) {
+    if let items = node.items { checkCount(items.count, limit: 20, key: key, entry: entry) }
+    for item in (node.items ?? [node]).prefix(20) {
+      if let entries = item.entries {
+        check(entries, in: .streak, path: path)
+        if let threshold = item["threshold"] { checkCriterion(threshold, role: role, key: key) }
+      } else if item.scalar == nil {
+        reportType(of: item, kind: key.kind, key: key, entry: entry)
+      } else {
+        checkCriterion(item, role: role, key: key, mayCompare: role == .success)
       }
-    } else if node.scalar == nil {
-      reportType(of: node, kind: key.kind, key: key, entry: entry)
-    } else {
-      checkCriterion(node, role: role, key: key)
     }
   }
 
-  private func checkCriterion(_ node: Node, role: CriterionRole, key: Key) {
+  private mutating func checkWeighted(_ node: Node, key: Key, entry: Entry, path: [String]) {
+    if let entries = node.entries {
+      check(entries, in: .scorePart, path: path)
+      if let criterion = node["criterion"] { checkCriterion(criterion, role: .success, key: key) }
+    } else if node.scalar == nil {
+      reportType(of: node, kind: key.kind, key: key, entry: entry)
+    } else {
+      checkCriterion(node, role: .success, key: key)
+    }
+  }
+
+  private func checkCriterion(_ node: Node, role: CriterionRole, key: Key, mayCompare: Bool = false) {
     guard let scalar = node.scalar, let metric = Metric(rawValue: key.name) else { return }
-    if role == .success, metric == .errorRate, ComparisonReader.isPhrase(scalar.text) { return }
+    if mayCompare, metric == .errorRate, ComparisonReader.isPhrase(scalar.text) { return }
     do throws(CriterionProblem) {
       _ = try CriterionText.parse(scalar.text, metric: metric, role: role)
     } catch {
@@ -181,7 +195,7 @@ struct SchemaChecker {
   private static let otherNames = ["bake": "keep_previous", "bake_time": "keep_previous", "keep_previous": "bake"]
 
   private func reportUnknown(_ entry: Entry, in scope: Scope) {
-    let names = scope.keys.map(\.name) + (scope == .success || scope == .triggers ? readings : [])
+    let names = scope.keys.map(\.name) + ([.success, .triggers, .scoreMetrics].contains(scope) ? readings : [])
     let remedy: String
     if let name = Self.otherNames[entry.key], names.contains(name) {
       remedy = "it is called `\(name)` here"
@@ -263,7 +277,14 @@ struct SchemaChecker {
       sink.error(
         .invalidValue, at: place, "`\(key.name)` takes \(kind.words), not `\(shown)`",
         remedy: suggestion.map { "did you mean `\($0)`?" } ?? example)
-    case .criteria, .section, .table, .list, .either, .anything: return
+    case .comparison:
+      switch ComparisonReader.tolerance(in: scalar.text) {
+      case .nothing, .upTo: return
+      case .unreadable:
+        sink.error(.invalidCriterion, at: place, ComparisonReader.unreadable.message, remedy: ComparisonReader.unreadable.remedy)
+      case nil: sink.error(.invalidValue, at: place, "`\(key.name)` takes \(kind.words), not `\(shown)`", remedy: example)
+      }
+    case .criteria, .weighted, .section, .table, .list, .either, .anything: return
     }
   }
 

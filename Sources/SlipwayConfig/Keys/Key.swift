@@ -49,8 +49,12 @@ package indirect enum Kind: Sendable {
   /// A number of replicas, or a share of them.
   case amount
   case choice([String])
-  /// One criterion, or a list of them.
+  /// One criterion, or a list of them; each a text, or a mapping that counts failures in a row.
   case criteria(CriterionRole)
+  /// A criterion of a score: its text, or a mapping that says its weight too.
+  case weighted
+  /// The words of a comparison with the live version.
+  case comparison
   /// A mapping with known keys.
   case section(Scope)
   /// A mapping whose keys the author chooses.
@@ -117,6 +121,10 @@ package enum Scope: String, CaseIterable, Sendable {
   case stage
   case analysis
   case success
+  case streak
+  case score
+  case scoreMetrics
+  case scorePart
   case rollback
   case triggers
   case routing
@@ -147,9 +155,8 @@ package enum Scope: String, CaseIterable, Sendable {
   /// The places of `slipway.yaml`.
   package static let allCases: [Scope] = [
     .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .analysis, .success,
-    .rollback,
-    .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .approvals,
-    .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
+    .streak, .score, .scoreMetrics, .scorePart, .rollback, .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics,
+    .commandMetrics, .basicAuth, .metricsTLS, .approvals, .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
   ]
 
   /// The places of a scenario file.
@@ -176,6 +183,10 @@ package enum Scope: String, CaseIterable, Sendable {
     case .stage: "strategy.canary.stages[], strategy.blue_green.traffic_shift[]"
     case .analysis: "strategy.canary.analysis, strategy.blue_green.analysis"
     case .success: "success_criteria of a stage"
+    case .streak: "a criterion that counts failures in a row"
+    case .score: "success_criteria.score"
+    case .scoreMetrics: "success_criteria.score.metrics"
+    case .scorePart: "a metric of a score"
     case .rollback: "rollback"
     case .triggers: "rollback.triggers"
     case .routing: "routing"
@@ -204,9 +215,12 @@ package enum Scope: String, CaseIterable, Sendable {
     case .environment: "an environment"
     case .stage: "a stage"
     case .success: "`success_criteria`"
+    case .streak: "a criterion"
+    case .scoreMetrics: "`metrics` of a score"
+    case .scorePart: "a metric of a score"
     case .rule: "a candidate rule"
     case .blueGreen: "`blue_green`"
-    case .health, .shutdown, .resources, .strategy, .canary, .rolling, .analysis, .rollback, .triggers, .routing, .approvals,
+    case .health, .shutdown, .resources, .strategy, .canary, .rolling, .analysis, .score, .rollback, .triggers, .routing, .approvals,
       .simulatedTraffic,
       .metrics, .prometheus, .queries, .httpMetrics, .commandMetrics, .basicAuth, .metricsTLS, .lateFault, .leak, .coldStart, .crash,
       .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter:
@@ -229,6 +243,10 @@ package enum Scope: String, CaseIterable, Sendable {
     case .stage: Keys.stage
     case .analysis: Keys.analysis
     case .success: Keys.success
+    case .streak: Keys.streak
+    case .score: Keys.score
+    case .scoreMetrics: Keys.scoreMetrics
+    case .scorePart: Keys.scorePart
     case .rollback: Keys.rollback
     case .triggers: Keys.triggers
     case .routing: Keys.routing

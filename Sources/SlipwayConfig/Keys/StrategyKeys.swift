@@ -102,9 +102,8 @@ extension Keys {
       "Requests the candidate has to answer before the criteria can pass."),
   ]
 
-  private static func metrics(_ role: CriterionRole, rate: String, time: String, share: String) -> [Key] {
-    let kind = Kind.criteria(role)
-    return [
+  private static func metrics(_ kind: Kind, rate: String, time: String, share: String) -> [Key] {
+    [
       Key("error_rate", kind, example: rate, "Failed requests per request."),
       Key("response_time", kind, example: time, "Arithmetic mean of the response time."),
       Key("p50", kind, example: time, "Median of the response time."),
@@ -120,14 +119,48 @@ extension Keys {
   }
 
   static let success: [Key] =
-    metrics(.success, rate: #""<1%""#, time: #""<500ms""#, share: #""<80%""#) + [
+    metrics(.criteria(.success), rate: #""<1%""#, time: #""<500ms""#, share: #""<80%""#) + [
       Key(
-        ComparisonReader.latency, .choice([ComparisonReader.phrase]), example: ComparisonReader.phrase,
-        "All response times, compared with those of the live version. `error_rate` takes the same words.")
+        ComparisonReader.latency, .comparison, example: ComparisonReader.phrase,
+        "All response times, compared with those of the live version; `by more than 10%` may follow. `error_rate` takes the same words."),
+      Key(
+        "score", .section(.score), example: #"{ metrics: { error_rate: "<1%", p95: "<500ms" }, pass: 50 }"#,
+        "Criteria that are judged together, by weight."),
     ]
 
+  static let streak: [Key] = [
+    Key("threshold", .text(.filled), default: "required", example: #""<5%""#, "The criterion that each interval is held against."),
+    Key(
+      "consecutive_failures", .integer(1...100), default: "required", example: "3",
+      "How many intervals in a row have to fail for the candidate to fail."),
+    Key(
+      "interval", .duration(.seconds(1)...(.hours(1))), default: "required", example: "30s",
+      "The length of an interval, not shorter than that of the source."),
+  ]
+
+  static let score: [Key] = [
+    Key(
+      "metrics", .section(.scoreMetrics), default: "required", example: #"{ error_rate: { criterion: "<1%", weight: 3 }, p95: "<500ms" }"#,
+      "What the score is made of."),
+    Key(
+      "pass", .number(1...100), default: "required", example: "90",
+      "The score from which on the candidate passes: weight of the criteria that hold, of a hundred."),
+    Key(
+      "marginal", .number(0...100), default: "as `pass`", example: "75",
+      "The score below which it fails. In between the stage holds on, up to `patience`."),
+  ]
+
+  static let scoreMetrics: [Key] = metrics(
+    .weighted, rate: #"{ criterion: "<1%", weight: 3 }"#, time: #""<500ms""#, share: #""<80%""#)
+
+  static let scorePart: [Key] = [
+    Key("criterion", .text(.filled), default: "required", example: #""<2%""#, "A criterion on the metric."),
+    Key(
+      "weight", .number(0.01...1000), default: "1", example: "3", "How much it counts beside the others."),
+  ]
+
   static let triggers: [Key] =
-    metrics(.trigger, rate: #"">5% for 2m""#, time: #"">2x baseline for 3m""#, share: #"">90% for 2m""#) + [
+    metrics(.criteria(.trigger), rate: #"">5% for 2m""#, time: #"">2x baseline for 3m""#, share: #"">90% for 2m""#) + [
       Key(
         "health_check_failures", .integer(1...100), default: "3", example: "3",
         "Failed health checks in a row of one of the candidate's replicas.")

@@ -26,6 +26,7 @@ struct ReadingCheck {
     for entry in node?.entries ?? [] {
       switch entry.key {
       case "success_criteria": look(entry.value, role: .success)
+      case "score" where role == .success: look(entry.value["metrics"], role: .success)
       case "triggers": look(entry.value, role: .trigger)
       default:
         if let role, let metric = Metric(rawValue: entry.key) { check(metric, entry, role) } else { look(entry.value, role: nil) }
@@ -40,7 +41,9 @@ struct ReadingCheck {
       interval = source
     }
     for node in entry.value.items ?? [entry.value] {
-      guard let window = CriterionText.criterion(of: node, metric: metric, role: role)?.window, window < interval else { continue }
+      if node.entries != nil, node["criterion"] == nil, node["weight"] == nil { StreakCheck(sink: sink).check(node, at: entry.place) }
+      let criterion = CriterionText.criterion(of: node["criterion"] ?? node, metric: metric, role: role)
+      guard let window = criterion?.streak?.interval ?? criterion?.window, window < interval else { continue }
       sink.error(
         .outOfRange, at: node.place,
         "the window of `\(metric.rawValue)` is shorter than the \(interval) between two looks in `\(spec.name)`",

@@ -18,8 +18,9 @@ struct StageReader {
       let criteria = criteria(of: view)
       let comparison = ComparisonReader(sink: sink)
       let compared = comparison.compared(of: view, share: share.value)
+      let score = ScoreReader(sink: sink).read(view.view("success_criteria"))
       let duration = duration(
-        of: view, share: share.value, isJudged: !criteria.isEmpty || compared != nil, at: item.place)
+        of: view, share: share.value, isJudged: !criteria.isEmpty || compared != nil || score != nil, at: item.place)
       let advance = comparison.advance(of: view, duration: duration, compares: compared != nil)
       checkWindows(of: view, duration: duration)
       let name = view.text("name") ?? share.value.description
@@ -28,7 +29,8 @@ struct StageReader {
       stages.append(
         StageSpec(
           name: name, traffic: share.value, duration: duration, criteria: criteria,
-          minimumRequests: view.integer("min_requests") ?? minimumRequests, compared: compared, advance: advance))
+          minimumRequests: view.integer("min_requests") ?? minimumRequests, compared: compared, advance: advance,
+          score: score))
     }
     if let last = stages.last, last.traffic != .hundred {
       stages.append(StageSpec(name: Percentage.hundred.description, traffic: .hundred, duration: .zero, minimumRequests: minimumRequests))
@@ -84,6 +86,11 @@ struct StageReader {
   private func checkWindows(of view: View, duration: TimeSpan) {
     guard view.entry("duration")?.value.scalar != nil else { return }
     forEachCriterion(of: view) { criterion, node in
+      if let streak = criterion.streak, streak.length > duration {
+        sink.warning(
+          .windowTooLong, at: node.place, "the stage is over before there can be \(streak)",
+          remedy: "make `duration` at least \(streak.length), or ask for fewer failures or shorter intervals")
+      }
       guard let window = criterion.window, window > duration else { return }
       sink.warning(
         .windowTooLong, at: node.place, "the window of the criterion is longer than the stage, which is held until the window is full",
@@ -98,9 +105,11 @@ struct StageReader {
   }
 
   private func forEachCriterion(of view: View, _ body: (Criterion, Node) -> Void) {
-    for entry in view.view("success_criteria").entries {
+    let criteria = view.view("success_criteria")
+    for entry in criteria.entries + criteria.view("score").view("metrics").entries {
       guard let metric = Metric(rawValue: entry.key) else { continue }
       for node in entry.value.items ?? [entry.value] {
+        let node = node["criterion"] ?? node
         if let criterion = CriterionText.criterion(of: node, metric: metric, role: .success) { body(criterion, node) }
       }
     }

@@ -70,7 +70,8 @@ struct StrategyReader {
     let standard = BlueGreenSpec()
     return BlueGreenSpec(
       trafficShift: stages(view.items("traffic_shift"), of: view), keepPrevious: view.duration("keep_previous") ?? standard.keepPrevious,
-      patience: view.duration("patience") ?? standard.patience, analysis: ComparisonReader.analysis(of: view))
+      patience: view.duration("patience") ?? standard.patience,
+      analysis: ComparisonReader(sink: sink).analysis(of: view, stages: view.items("traffic_shift")))
   }
 
   private func canary(_ view: View, at place: Place) -> CanarySpec {
@@ -84,7 +85,8 @@ struct StrategyReader {
     let standard = CanarySpec(stages: [])
     return CanarySpec(
       stages: stages(view.items("stages"), of: view), keepPrevious: view.duration("keep_previous") ?? standard.keepPrevious,
-      patience: view.duration("patience") ?? standard.patience, analysis: ComparisonReader.analysis(of: view))
+      patience: view.duration("patience") ?? standard.patience,
+      analysis: ComparisonReader(sink: sink).analysis(of: view, stages: view.items("stages")))
   }
 
   private func rolling(_ view: View) -> RollingSpec {

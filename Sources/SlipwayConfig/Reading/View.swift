@@ -61,11 +61,23 @@ struct View {
 extension CriterionText {
   /// The criterion that a value is; `nil` when it is none, which the checker has reported.
   static func criterion(of node: Node, metric: Metric, role: CriterionRole) -> Criterion? {
+    if node.entries != nil { return counted(View(node), metric: metric, role: role) }
     guard let scalar = node.scalar else { return nil }
     do throws(CriterionProblem) {
       return try parse(scalar.text, metric: metric, role: role)
     } catch {
       return nil
     }
+  }
+
+  /// A criterion that counts failures in a row.
+  private static func counted(_ view: View, metric: Metric, role: CriterionRole) -> Criterion? {
+    guard let threshold = view.entry("threshold")?.value, threshold.scalar != nil,
+      let plain = criterion(of: threshold, metric: metric, role: role), let failures = view.integer("consecutive_failures"),
+      let interval = view.duration("interval")
+    else { return nil }
+    return Criterion(
+      metric: metric, comparison: plain.comparison, bound: plain.bound, window: plain.window,
+      streak: FailureStreak(failures: failures, interval: interval))
   }
 }

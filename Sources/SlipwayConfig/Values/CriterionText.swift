@@ -53,7 +53,11 @@ package struct CriterionText {
   }
 
   private mutating func criterion() throws(CriterionProblem) -> Criterion {
-    if ComparisonReader.isPhrase(String(String.UnicodeScalarView(scalars))) { throw notCompared }
+    let tolerance = ComparisonReader.tolerance(in: String(String.UnicodeScalarView(scalars)))
+    if tolerance == .unreadable, role == .success, metric == .errorRate {
+      throw problem(.invalidCriterion, ComparisonReader.unreadable.message, remedy: ComparisonReader.unreadable.remedy, from: 0)
+    }
+    if tolerance != nil { throw notCompared }
     let comparison = try comparison()
     let boundStart = position
     let bound = try bound()
@@ -64,6 +68,10 @@ package struct CriterionText {
 
   private var notCompared: CriterionProblem {
     switch role {
+    case .success where metric == .errorRate:
+      problem(
+        .invalidCriterion, "a comparison is no threshold, and can't stand where one is asked for",
+        remedy: "write `error_rate: \(ComparisonReader.phrase)` itself under success_criteria", from: 0)
     case .success:
       problem(
         .invalidCriterion, "`\(metric.rawValue)` is not compared on its own; all response times are, and the error rate",

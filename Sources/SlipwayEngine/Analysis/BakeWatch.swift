@@ -24,15 +24,18 @@ package struct BakeWatch: Sendable {
   private var blocks = 0
 
   /// - Returns: `nil` when too little is known of the time before: then there is nothing to hold the figures against.
-  package init?(_ reference: ReferenceTaken, alpha: Double, start: Timestamp) {
+  package init?(_ reference: ReferenceTaken, _ analysis: AnalysisSpec, start: Timestamp) {
     self.start = start
-    self.alpha = alpha / Double(Self.stretches.count)
+    alpha = analysis.alpha.ratio / Double(Self.stretches.count)
     let before = reference.blocks.map { SlotCounts($0) }
     var begin = TimeSpan.zero
     watches = []
     for stretch in Self.stretches {
       let horizon = Int((stretch.until - begin).milliseconds / stretch.block.milliseconds)
-      let design = LiveWatch.Design(alpha: self.alpha, horizon: horizon)
+      // What was tolerated on the way is tolerated afterwards as well.
+      var design = LiveWatch.Design(alpha: alpha, horizon: horizon)
+      design.errorTolerance *= 1 + (analysis.errorTolerance?.ratio ?? 0)
+      design.latencyTolerance *= 1 + (analysis.latencyTolerance?.ratio ?? 0)
       guard let watch = LiveWatch(design: design, blocks: before, bounds: LatencyHistogram.upperBounds) else { return nil }
       watches.append(watch)
       begin = stretch.until

@@ -28,9 +28,11 @@ extension Rollout {
       return Judgement(gates: [], alarms: [], failure: exposedSince == nil ? nil : alarm)
     }
     let criteria = phase == .shifting ? step?.criteria ?? [] : []
+    let score = phase == .shifting ? step?.score : nil
     let compares = phase == .shifting ? step.flatMap { $0.compared?.isEmpty == false ? $0 : nil } : nil
     let assessments =
       criteria.map { assess($0, observation.metrics, at: now) }
+      + (score.map { [assess($0, observation.metrics, at: now)] } ?? [])
       + (compares.map { [assessStep(comparing: $0, observation.metrics, at: now)] } ?? [])
     return Judgement(
       gates: [readiness(observation)] + assessments.map(\.finding), alarms: alarms.map(\.finding),

@@ -47,6 +47,12 @@ extension Rollout {
     return ReferenceTaken(metrics, of: live, from: start, to: end, block: comparisonBlock(nil))
   }
 
+  /// The reference that the state before it asks for, with the figures of these blocks: the figures themselves are the source's.
+  func reference(with blocks: [SlotFigures]) -> ReferenceTaken? {
+    guard comparison == nil, let end = measuredUntil else { return nil }
+    return ReferenceTaken(from: end - Self.referenceTime, to: end, block: comparisonBlock(nil), blocks: blocks)
+  }
+
   /// The share that requests should have, where they are assigned one by one: cookies and rules assign them in clusters.
   var checkedShare: Double? {
     plan.routing.sticky || !plan.routing.candidateRules.isEmpty ? nil : weight.ratio
@@ -122,9 +128,11 @@ extension Plan {
     for (index, step) in steps.enumerated() where step.advance != nil {
       next[index] = index + 1 < steps.count ? steps[index + 1].weight.ratio : 1
     }
+    var tolerances: [ComparedMetric: Double] = [:]
+    for metric in ComparedMetric.allCases { tolerances[metric] = analysis?.tolerance(of: metric)?.ratio }
     return ComparisonSetting(
       alpha: (analysis ?? AnalysisSpec()).alpha.ratio, metrics: Set(compared),
-      duration: time, nextShares: next)
+      duration: time, nextShares: next, tolerances: tolerances)
   }
 }
 

@@ -61,7 +61,7 @@ package struct PlanForecast: Hashable, Sendable, Codable {
     let comparison = StableComparison(taken, plan)
     let forecast = DetectionForecast(
       design: comparison.process.design, reference: comparison.process.reference, bounds: LatencyHistogram.upperBounds,
-      alpha: analysis.alpha.ratio)
+      alpha: analysis.alpha.ratio, tolerated: comparison.toleratedBuckets)
     let rate = requestsPerSecond
     let block = max(comparison.block, plan.metrics?.resolution ?? .zero)
     stages = plan.steps.filter { !($0.compared ?? []).isEmpty }.map { Self.stage($0, forecast, rate, block) }

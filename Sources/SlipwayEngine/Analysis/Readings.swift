@@ -26,7 +26,7 @@ extension Rollout {
   /// Judges a trigger on a reading: the mean over its trailing window, all of which has to lie after the candidate first got
   /// traffic.
   func assess(trigger: Criterion, reading name: String, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
-    let subject = "rollback if " + trigger.description
+    let subject = Self.triggerSubject + trigger.description
     let window = trigger.window ?? max(Self.readingWindow, plan.metrics?.interval(ofReading: name) ?? .zero)
     guard let exposedSince, now - exposedSince >= window else {
       return open(subject, metrics == nil ? .broken : .insufficient, "not yet exposed for \(window)")
@@ -34,6 +34,18 @@ extension Rollout {
     switch summary(of: trigger, name, metrics, from: now - window, at: now) {
     case .failure(let missing): return open(subject, missing.verdict, missing.sentence)
     case .success(let figures): return figures.assessment(subject, figures.isTrue ? .fail : .pass, failsNow: figures.isTrue)
+    }
+  }
+
+  /// What an interval of a criterion on a reading says: the mean of what was read in it decides.
+  func intervalFinding(
+    of subject: String, _ criterion: Criterion, reading name: String, _ metrics: MetricSeries, from: Timestamp, to: Timestamp
+  ) -> Finding {
+    switch summary(of: criterion, name, metrics, from: from, at: to - .milliseconds(1)) {
+    case .failure(let missing): return open(subject, missing.verdict, missing.sentence).finding
+    case .success(let figures):
+      let isFailure = figures.isTrue == subject.hasPrefix(Self.triggerSubject)
+      return figures.assessment(subject, isFailure ? .fail : .pass, failsNow: false).finding
     }
   }
 
@@ -95,6 +107,6 @@ private struct ReadingEvidence {
     let sentence = "\(subject): \(metric.show(read.mean)) against \(metric.show(limit)), \(count)"
     return Assessment(
       finding: Finding(subject: subject, verdict: verdict, value: read.mean, bound: limit, sentence: sentence),
-      failure: failsNow ? Reason("reading", sentence) : nil)
+      failure: failsNow ? Reason(metric.reasonCode, sentence) : nil)
   }
 }

@@ -11,12 +11,17 @@ package struct ComparisonSetting: Hashable, Sendable {
   package let duration: TimeSpan
   /// The shares, 0...1, that the candidate gets after the steps that end as soon as it is safe, by the step's index.
   package let nextShares: [Int: Double]
+  /// How much worse the candidate may be, as a share of the live slot's figure; a metric that is missing: not at all.
+  package let tolerances: [ComparedMetric: Double]
 
-  package init(alpha: Double, metrics: Set<ComparedMetric>, duration: TimeSpan, nextShares: [Int: Double]) {
+  package init(
+    alpha: Double, metrics: Set<ComparedMetric>, duration: TimeSpan, nextShares: [Int: Double], tolerances: [ComparedMetric: Double] = [:]
+  ) {
     self.alpha = alpha
     self.metrics = metrics
     self.duration = duration
     self.nextShares = nextShares
+    self.tolerances = tolerances
   }
 }
 
@@ -43,6 +48,8 @@ package struct StableComparison: Sendable {
   package private(set) var splitCheck = SplitCheck()
   /// The evidence that it is harmless, for each step that waits for that, in order.
   package private(set) var promotions: [PromotionTest]
+  /// The bucket that the candidate's requests in each bucket are counted in; empty: the same. See ``LatencyHistogram/buckets(shortenedBy:)``.
+  let toleratedBuckets: [Int]
 
   /// - Parameter requestsPerSecond: of both slots, before the rollout.
   package init(_ setting: ComparisonSetting, reference: ComparisonReference, requestsPerSecond rate: Double) {
@@ -56,9 +63,11 @@ package struct StableComparison: Sendable {
       case .shift, .tail: !setting.metrics.contains(.latency)
       }
     }
+    design.errorTolerance = setting.tolerances[.errorRate] ?? 0
+    toleratedBuckets = setting.tolerances[.latency].map { LatencyHistogram.buckets(shortenedBy: 1 + $0) } ?? []
     process = SequentialComparison(design: design, reference: reference)
     promotions = setting.nextShares.sorted { $0.key < $1.key }.map { step, share in
-      PromotionTest(step: step, nextShare: share, requestsPerSecond: rate, setting.metrics, reference)
+      PromotionTest(step: step, nextShare: share, requestsPerSecond: rate, setting, reference)
     }
   }
 
@@ -91,9 +100,19 @@ package struct StableComparison: Sendable {
 
   /// The same for counts, with the buckets of the reference.
   package mutating func take(candidate: SlotCounts, live: SlotCounts) {
+    let candidate = tolerated(candidate)
     let isWarm = process.intervals >= process.design.latencyWarmup
     process.observe(candidate: candidate, stable: live)
     for index in promotions.indices { promotions[index].take(candidate, live, latency: isWarm) }
+  }
+
+  /// The candidate's counts with its response times as much shorter as is tolerated.
+  private func tolerated(_ candidate: SlotCounts) -> SlotCounts {
+    guard !toleratedBuckets.isEmpty, candidate.latency.count == toleratedBuckets.count else { return candidate }
+    var shortened = candidate
+    for bucket in shortened.latency.indices { shortened.latency[bucket] = 0 }
+    for (bucket, place) in toleratedBuckets.enumerated() { shortened.latency[place] += candidate.latency[bucket] }
+    return shortened
   }
 
   /// Time passes for which figures are missing.
@@ -111,12 +130,14 @@ package struct PromotionTest: Hashable, Sendable {
   private let slowBucket: Int
 
   fileprivate init(
-    step: Int, nextShare: Double, requestsPerSecond rate: Double, _ metrics: Set<ComparedMetric>, _ reference: ComparisonReference
+    step: Int, nextShare: Double, requestsPerSecond rate: Double, _ setting: ComparisonSetting, _ reference: ComparisonReference
   ) {
     self.step = step
+    let metrics = setting.metrics
     slowBucket = reference.slowBucket(share: 0.05) ?? .max
     if metrics.contains(.errorRate) {
-      errors = NonInferiority(margin: PromotionMargin.errors(requestsPerSecond: rate, nextShare: nextShare))
+      errors = NonInferiority(
+        margin: PromotionMargin.errors(requestsPerSecond: rate, nextShare: nextShare), tolerance: setting.tolerances[.errorRate] ?? 0)
     }
     if metrics.contains(.latency), slowBucket < .max {
       slow = NonInferiority(margin: PromotionMargin.slowRequests(requestsPerSecond: rate, nextShare: nextShare))
@@ -138,6 +159,19 @@ package struct PromotionTest: Hashable, Sendable {
   }
 }
 
+extension LatencyHistogram {
+  /// For each bucket the one that its lower bound falls into when times are divided by a factor of at least 1.
+  ///
+  /// A bucket does not tell where in it a time lies, so the lower bound stands for all: nothing is counted as slower than it may be. What
+  /// is tolerated is thereby up to one bucket, an eighth, more than the factor.
+  package static func buckets(shortenedBy factor: Double) -> [Int] {
+    (0..<bucketCount).map { index in
+      let lower = index == 0 ? 0 : upperBoundMicroseconds(ofBucket: index - 1)
+      return bucket(ofMicroseconds: Int(Double(lower) / factor))
+    }
+  }
+}
+
 extension SlotCounts {
   init(_ figures: SlotFigures) {
     self.init(requests: figures.requests, errors: figures.errors, latency: figures.latency.counts)
@@ -149,6 +183,7 @@ extension StableComparison: Hashable {
   package static func == (one: StableComparison, other: StableComparison) -> Bool {
     one.setting == other.setting && one.process.reference == other.process.reference
       && one.process.intervals == other.process.intervals && one.logEvidence == other.logEvidence && one.promotions == other.promotions
+      && one.splitCheck == other.splitCheck
   }
 
   package func hash(into hasher: inout Hasher) {

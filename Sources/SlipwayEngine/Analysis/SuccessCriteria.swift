@@ -9,6 +9,7 @@ extension Rollout {
   /// - In between the evidence is insufficient, and the step goes on holding until its patience ends: an isolated failure
   ///   among few requests neither passes nor fails.
   func assess(_ criterion: Criterion, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
+    if let streak = criterion.streak { return assess(streak, of: criterion.description, criterion, metrics, at: now) }
     if let name = criterion.metric.readingName { return assess(criterion, reading: name, metrics, at: now) }
     let subject = criterion.description
     let fewest = max(1, step?.minimumRequests ?? 1)
@@ -55,12 +56,20 @@ extension Rollout {
     let finding = Finding(
       subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests,
       chance: evidence.chance, sentence: sentence)
-    let code = criterion.metric == .errorRate ? "error-rate" : "latency"
-    return Assessment(finding: finding, failure: failsNow ? Reason(code, sentence) : nil)
+    return Assessment(finding: finding, failure: failsNow ? Reason(criterion.metric.reasonCode, sentence) : nil)
   }
 }
 
 extension Metric {
+  /// What a rollout that goes back for the metric gives as its reason.
+  var reasonCode: String {
+    switch self {
+    case .errorRate: "error-rate"
+    case .responseTime, .p50, .p90, .p95, .p99: "latency"
+    case .reading: "reading"
+    }
+  }
+
   /// A value of the metric for people: `2.5 %`, `420 ms`.
   func show(_ value: Double) -> String {
     switch self {

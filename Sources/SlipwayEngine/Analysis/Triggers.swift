@@ -6,8 +6,9 @@ extension Rollout {
   /// It fails, and sends the rollout back at once, when its condition is true of the window as a whole (counts, not rates of
   /// samples) and chance is unlikely (1 in 100) over at least five requests.
   func assess(trigger: Criterion, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
+    let subject = Self.triggerSubject + trigger.description
+    if let streak = trigger.streak { return assess(streak, of: subject, trigger, metrics, at: now) }
     if let name = trigger.metric.readingName { return assess(trigger: trigger, reading: name, metrics, at: now) }
-    let subject = "rollback if " + trigger.description
     guard let metrics else { return open(subject, .broken, "the metric source did not answer") }
     let window = max(trigger.window ?? Self.defaultWindow, figuresResolution)
     let end = now - figuresLag
@@ -47,8 +48,11 @@ extension Rollout {
       failure: isGross ? Reason(Reason.guardrail, sentence) : nil)
   }
 
+  /// How the subject of a trigger's finding begins.
+  static let triggerSubject = "rollback if "
   static let defaultWindow = TimeSpan.seconds(10)
-  private static let fewest = 5
+  /// Fewer requests tell nothing.
+  static let fewest = 5
   private static let unlikely = 0.01
   private static let gross = 1e-4
 }

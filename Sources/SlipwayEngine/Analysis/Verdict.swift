@@ -44,12 +44,14 @@ package struct Finding: Hashable, Sendable, Codable {
   package let requests: Int
   /// What tells evidence from chance; `nil` for figures without counts.
   package let chance: Chance?
+  /// What was found of each part of a score, in the order of the plan; `nil` for what has no parts.
+  package let parts: [ScoredPart]?
   /// The finding in words.
   package let sentence: String
 
   package init(
     subject: String, verdict: Verdict, value: Double? = nil, bound: Double? = nil, requests: Int = 0, chance: Chance? = nil,
-    sentence: String
+    parts: [ScoredPart]? = nil, sentence: String
   ) {
     self.subject = subject
     self.verdict = verdict
@@ -57,7 +59,20 @@ package struct Finding: Hashable, Sendable, Codable {
     self.bound = bound
     self.requests = requests
     self.chance = chance
+    self.parts = parts
     self.sentence = sentence
+  }
+}
+
+/// One criterion of a score with what was found of it.
+package struct ScoredPart: Hashable, Sendable, Codable {
+  /// What it counts; see `ScoreSpec.Part`.
+  package let weight: Double
+  package let finding: Finding
+
+  package init(weight: Double, finding: Finding) {
+    self.weight = weight
+    self.finding = finding
   }
 }
 

@@ -6,7 +6,7 @@ extension Rollout {
     if phase.isTerminal { return [] }
     let exit = newExit(in: observation)
     if phase == .rollingBack { return exit + continueRollback(observation, at: now) }
-    let seen = exit + measurements(observation, at: now) + watchings(observation, at: now)
+    let seen = exit + measurements(observation, at: now) + streakIntervals(observation, at: now) + watchings(observation, at: now)
     return seen.isEmpty ? weigh(observation, at: now) : seen + after(seen, at: now).weigh(observation, at: now)
   }
 

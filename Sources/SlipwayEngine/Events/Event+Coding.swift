@@ -14,6 +14,7 @@ package enum EventKind: String, CaseIterable, Hashable, Sendable {
   case splitDrifted = "split_drifted"
   case referenceTaken = "reference_taken"
   case measured
+  case intervalJudged = "interval_judged"
   case watched
   case undecided
   case evaluated
@@ -47,6 +48,7 @@ extension Event {
     case .splitDrifted: .splitDrifted
     case .referenceTaken: .referenceTaken
     case .measured: .measured
+    case .intervalJudged: .intervalJudged
     case .watched: .watched
     case .undecided: .undecided
     case .evaluated: .evaluated
@@ -75,6 +77,7 @@ extension Event {
     case .splitDrifted(let value): canonicalJSON(value)
     case .referenceTaken(let value): canonicalJSON(value)
     case .measured(let value): canonicalJSON(value)
+    case .intervalJudged(let value): canonicalJSON(value)
     case .watched(let value): canonicalJSON(value)
     case .undecided(let value): canonicalJSON(value)
     case .evaluated(let value): canonicalJSON(value)
@@ -128,6 +131,7 @@ extension Event {
     case .splitDrifted: .splitDrifted(try value(SplitDrifted.self))
     case .referenceTaken: .referenceTaken(try value(ReferenceTaken.self))
     case .measured: .measured(try value(Measured.self))
+    case .intervalJudged: .intervalJudged(try value(IntervalJudged.self))
     case .watched: .watched(try value(Watched.self))
     case .undecided: .undecided(try value(Undecided.self))
     case .evaluated: .evaluated(try value(Evaluated.self))

@@ -23,6 +23,8 @@ package enum Event: Hashable, Sendable {
   case referenceTaken(ReferenceTaken)
   /// A block of time in which both slots were measured.
   case measured(Measured)
+  /// An interval of a criterion that counts failures in a row.
+  case intervalJudged(IntervalJudged)
   /// A block of time in which the promoted release was watched.
   case watched(Watched)
   /// Evidence that a step waits for does not come: a person has to decide.

@@ -113,6 +113,49 @@ package struct ComparisonEvidence: Hashable, Sendable, Codable {
   }
 }
 
+/// An interval of a criterion that counts failures in a row, and how many there are with it.
+package struct IntervalJudged: Hashable, Sendable, Codable {
+  /// The criterion as findings name it.
+  package let subject: String
+  /// The first instant of the interval.
+  package let from: Timestamp
+  /// The length that the criterion states, or a multiple of it for a stretch without figures.
+  package let length: TimeSpan
+  /// What the interval says on its own: `pass` and `fail`, or that it can't be judged.
+  package let finding: Finding
+  /// Failures in a row, this interval included.
+  package let failures: Int
+  /// Intervals since the first of these failures, or since the last pass, that could not be judged: they neither count nor end the row.
+  package let unjudged: Int
+  /// Failures in a row that send the candidate back.
+  package let limit: Int
+  /// The state of the row in words.
+  package let sentence: String
+
+  /// - Parameters:
+  ///   - finding: what the interval says on its own.
+  ///   - before: the interval before; `nil` for the first one.
+  package init(_ finding: Finding, from: Timestamp, length: TimeSpan, limit: Int, after before: IntervalJudged?) {
+    subject = finding.subject
+    self.from = from
+    self.length = length
+    self.finding = finding
+    self.limit = limit
+    switch finding.verdict {
+    case .pass: (failures, unjudged) = (0, 0)
+    case .fail: (failures, unjudged) = ((before?.failures ?? 0) + 1, before.map { $0.failures > 0 ? $0.unjudged : 0 } ?? 0)
+    case .insufficient, .broken: (failures, unjudged) = (before?.failures ?? 0, (before?.unjudged ?? 0) + 1)
+    }
+    let gaps = unjudged == 0 ? "" : ", \(unjudged) not judged since and not counted"
+    sentence = "\(finding.sentence); \(failures) of \(limit) failures in a row\(gaps)"
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case subject, from, finding, failures, unjudged, limit, sentence
+    case length = "length_ms"
+  }
+}
+
 /// Nobody can tell whether the candidate is worse: a person has to decide.
 package struct Undecided: Hashable, Sendable, Codable {
   /// Index of the step into the plan's steps.

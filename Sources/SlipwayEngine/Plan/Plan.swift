@@ -89,10 +89,13 @@ package struct PlanStep: Hashable, Sendable, Codable {
   package let compared: [ComparedMetric]?
   /// When the step is left; `nil`: after its hold, as soon as its criteria pass.
   package let advance: SafeAdvance?
+  /// Criteria that are judged together; `nil`: none are.
+  package let score: ScoreSpec?
 
   package init(
     name: String, weight: Percentage, candidateReplicas: Int, liveReplicasBefore: Int, liveReplicas: Int, hold: TimeSpan,
-    criteria: [Criterion] = [], minimumRequests: Int = 0, compared: [ComparedMetric]? = nil, advance: SafeAdvance? = nil
+    criteria: [Criterion] = [], minimumRequests: Int = 0, compared: [ComparedMetric]? = nil, advance: SafeAdvance? = nil,
+    score: ScoreSpec? = nil
   ) {
     self.name = name
     self.weight = weight
@@ -104,10 +107,14 @@ package struct PlanStep: Hashable, Sendable, Codable {
     self.minimumRequests = minimumRequests
     self.compared = compared
     self.advance = advance
+    self.score = score
   }
 
+  /// All criteria on figures that the step names, those of the score included.
+  package var allCriteria: [Criterion] { criteria + (score?.parts.map(\.criterion) ?? []) }
+
   private enum CodingKeys: String, CodingKey {
-    case name, criteria, compared, advance
+    case name, criteria, compared, advance, score
     case weight = "weight_percent"
     case candidateReplicas = "candidate_replicas"
     case liveReplicasBefore = "live_replicas_before"

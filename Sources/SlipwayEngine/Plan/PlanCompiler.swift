@@ -80,8 +80,9 @@ extension Plan {
       PlanStep(
         name: stage.name, weight: stage.traffic, candidateReplicas: replicas, liveReplicasBefore: live, liveReplicas: live,
         hold: stage.advance?.minimum ?? stage.duration, criteria: stage.criteria,
-        minimumRequests: stage.criteria.isEmpty && (stage.compared ?? []).isEmpty ? 0 : stage.minimumRequests,
-        compared: stage.traffic < .hundred ? stage.compared : nil, advance: stage.traffic < .hundred ? stage.advance : nil)
+        minimumRequests: stage.allCriteria.isEmpty && (stage.compared ?? []).isEmpty ? 0 : stage.minimumRequests,
+        compared: stage.traffic < .hundred ? stage.compared : nil, advance: stage.traffic < .hundred ? stage.advance : nil,
+        score: stage.score)
     }
     return steps.last?.weight == .hundred ? steps : steps + [fullStep(replicas: replicas, live: live)]
   }

@@ -7,6 +7,9 @@ extension DeployRequest {
   package func requireBounds() throws(SlipwayError) {
     try Self.require((1...1000).contains(environment.replicas), "replicas", "1 to 1000")
     if let metrics = environment.metrics { try Self.requireBounds(metrics) }
+    let stages = environment.strategy.stages
+    try Self.requireBounds(stages.flatMap(\.allCriteria) + environment.rollback.triggers)
+    try Self.requireBounds(stages.compactMap(\.score))
     guard let service = environment.services.first(where: { $0.name == service }) else { return }
     let health = service.health
     try Self.require(health.interval >= .milliseconds(100) && health.interval <= .hours(1), "health.interval", "100ms to 1h")
@@ -19,6 +22,25 @@ extension DeployRequest {
     try Self.require(service.variables.names.allSatisfy(Self.isVariable), "env", "names of letters, digits and `_`")
     let values = service.variables.values ?? [:]
     try Self.require(values.values.allSatisfy { !$0.utf8.contains(0) }, "env", "values without a NUL byte")
+  }
+
+  /// Without these time would be cut into no intervals, or into endless ones.
+  private static func requireBounds(_ criteria: [Criterion]) throws(SlipwayError) {
+    for streak in criteria.compactMap(\.streak) {
+      try require((1...100).contains(streak.failures), "consecutive_failures", "1 to 100")
+      try require(streak.interval >= .seconds(1) && streak.interval <= .hours(1), "interval", "1s to 1h")
+    }
+  }
+
+  /// A score without parts would be one that nothing can miss.
+  private static func requireBounds(_ scores: [ScoreSpec]) throws(SlipwayError) {
+    for score in scores {
+      try require(
+        !score.parts.isEmpty && score.parts.allSatisfy { $0.weight > 0 && $0.weight <= 1000 }, "score.metrics", "weights up to 1000")
+      try require(score.parts.allSatisfy { $0.criterion.streak == nil }, "score.metrics", "criteria without `consecutive_failures`")
+      try require(
+        score.pass > 0 && score.pass <= 100 && (0...score.pass).contains(score.marginal), "score", "0 to 100, `marginal` up to `pass`")
+    }
   }
 
   /// Without these a look at a source would not end, or never begin.

@@ -19,6 +19,7 @@ extension Rollout {
       // What is in force counts: a way back by steps must not begin above it.
       split = value.observed
       replacePending([.route(intendedSplit)] + pending.map(\.effect).filter { $0 != .route(intendedSplit) })
+    case .intervalJudged(let value): streaks[value.subject] = value
     case .referenceTaken(let value):
       reference = value
       comparison = StableComparison(value, plan)
@@ -104,6 +105,8 @@ extension Rollout {
     guard let step else { return }
     stage = .holding
     since = now
+    // A step's criteria begin anew with it; triggers go on.
+    streaks = streaks.filter { $0.key.hasPrefix(Self.triggerSubject) }
     measuredUntil = plan.analysis == nil || step.weight == .hundred ? nil : Self.firstWholeSecond(after: now)
     guard let live = plan.live, step.liveReplicas < liveReplicas else { return }
     liveReplicas = step.liveReplicas
@@ -111,7 +114,7 @@ extension Rollout {
   }
 
   /// Figures come in whole seconds: the first one that lies wholly after an instant.
-  private static func firstWholeSecond(after now: Timestamp) -> Timestamp {
+  static func firstWholeSecond(after now: Timestamp) -> Timestamp {
     let second = TimeSpan.seconds(1).milliseconds
     return Timestamp(milliseconds: (now.milliseconds + second - 1) / second * second)
   }
@@ -119,7 +122,7 @@ extension Rollout {
   private mutating func startWatch(at now: Timestamp) {
     guard let analysis = plan.analysis, let reference, plan.bake > .zero else { return measuredUntil = nil }
     let start = Self.firstWholeSecond(after: now)
-    bakeWatch = BakeWatch(reference, alpha: analysis.alpha.ratio, start: start)
+    bakeWatch = BakeWatch(reference, analysis, start: start)
     measuredUntil = bakeWatch == nil ? nil : start
   }
 

@@ -83,6 +83,8 @@ package struct Rollout: Hashable, Sendable {
   /// Until when both slots were measured, or the promoted one was watched; `nil` while the split is not a constant one, and without
   /// a comparison.
   package internal(set) var measuredUntil: Timestamp?
+  /// The newest interval of each criterion that counts failures in a row, by the criterion's subject.
+  package internal(set) var streaks: [String: IntervalJudged] = [:]
   /// What was last found, by subject.
   package internal(set) var findings: [Finding] = []
   /// The verdict on ``findings`` together.

@@ -2,9 +2,25 @@
 package struct AnalysisSpec: Hashable, Sendable, Codable {
   /// The most likely it may be, in one rollout, that a release that is no worse is sent back by the comparison; default 1 %.
   package let alpha: Percentage
+  /// How much higher the candidate's error rate may be, as a share of the live slot's; `nil`: not at all.
+  package let errorTolerance: Percentage?
+  /// How much longer the candidate's response times may be, as a share of the live slot's; `nil`: not at all.
+  package let latencyTolerance: Percentage?
 
-  package init(alpha: Percentage = AnalysisSpec.standardAlpha) {
+  package init(
+    alpha: Percentage = AnalysisSpec.standardAlpha, errorTolerance: Percentage? = nil, latencyTolerance: Percentage? = nil
+  ) {
     self.alpha = alpha
+    self.errorTolerance = errorTolerance
+    self.latencyTolerance = latencyTolerance
+  }
+
+  /// How much worse the candidate may be in one of the metrics; `nil`: not at all.
+  package func tolerance(of metric: ComparedMetric) -> Percentage? {
+    switch metric {
+    case .errorRate: errorTolerance
+    case .latency: latencyTolerance
+    }
   }
 
   /// 1 %.
@@ -12,6 +28,8 @@ package struct AnalysisSpec: Hashable, Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case alpha = "alpha_percent"
+    case errorTolerance = "error_rate_tolerance_percent"
+    case latencyTolerance = "latency_tolerance_percent"
   }
 }
 

@@ -8,17 +8,41 @@ package struct Criterion: Hashable, Sendable, Codable {
   /// Trailing window that the figures are taken over (`for 2m`); `nil`: the whole stage for success criteria, and
   /// 10 s for triggers.
   package let window: TimeSpan?
+  /// How many intervals in a row have to speak against the candidate; `nil`: the window as a whole decides.
+  package let streak: FailureStreak?
 
-  package init(metric: Metric, comparison: Comparison, bound: Bound, window: TimeSpan? = nil) {
+  package init(metric: Metric, comparison: Comparison, bound: Bound, window: TimeSpan? = nil, streak: FailureStreak? = nil) {
     self.metric = metric
     self.comparison = comparison
     self.bound = bound
     self.window = window
+    self.streak = streak
   }
 
   private enum CodingKeys: String, CodingKey {
-    case metric, comparison, bound
+    case metric, comparison, bound, streak
     case window = "window_ms"
+  }
+}
+
+/// Failures that count only in a row: time is cut into intervals, and each is judged by its own figures.
+package struct FailureStreak: Hashable, Sendable, Codable {
+  /// How many failures in a row send the candidate back, 1...100.
+  package let failures: Int
+  /// The length of an interval, 1 s to 1 h.
+  package let interval: TimeSpan
+
+  package init(failures: Int, interval: TimeSpan) {
+    self.failures = failures
+    self.interval = interval
+  }
+
+  /// The least time in which there can be so many failures.
+  package var length: TimeSpan { interval * Int64(failures) }
+
+  private enum CodingKeys: String, CodingKey {
+    case failures
+    case interval = "interval_ms"
   }
 }
 
@@ -43,10 +67,15 @@ package enum Bound: Hashable, Sendable {
 }
 
 extension Criterion: CustomStringConvertible {
-  /// The form that the file has: `error_rate < 1% for 2m`.
+  /// As the file has it: `error_rate < 1% for 2m`, `error_rate < 1% (3 failures in a row, each of 30s)`.
   package var description: String {
-    "\(metric.rawValue) \(comparison.rawValue) \(bound)" + (window.map { " for \($0)" } ?? "")
+    "\(metric.rawValue) \(comparison.rawValue) \(bound)" + (window.map { " for \($0)" } ?? "") + (streak.map { " (\($0))" } ?? "")
   }
+}
+
+extension FailureStreak: CustomStringConvertible {
+  /// `3 failures in a row, each of 30s`.
+  package var description: String { failures == 1 ? "1 failure of \(interval)" : "\(failures) failures in a row, each of \(interval)" }
 }
 
 extension Bound: CustomStringConvertible {

@@ -46,7 +46,7 @@ package enum Metric: Hashable, Sendable {
   package static func isReadingName(_ text: String) -> Bool {
     let isPlain = text.utf8.allSatisfy { ($0 >= 97 && $0 <= 122) || ($0 >= 48 && $0 <= 57) || $0 == 95 }
     // What rollback.triggers and success_criteria hold besides metrics.
-    guard text != "health_check_failures", text != ComparedMetric.latency.rawValue else { return false }
+    guard !["health_check_failures", "score", ComparedMetric.latency.rawValue].contains(text) else { return false }
     return isPlain && (1...63).contains(text.utf8.count) && text.utf8.first.map { $0 >= 97 } ?? false
   }
 }

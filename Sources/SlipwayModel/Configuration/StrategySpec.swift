@@ -33,10 +33,12 @@ package struct StageSpec: Hashable, Sendable, Codable {
   package let compared: [ComparedMetric]?
   /// When the stage is left; `nil`: after its duration, as soon as its criteria pass.
   package let advance: SafeAdvance?
+  /// Criteria that are judged together; `nil`: none are.
+  package let score: ScoreSpec?
 
   package init(
     name: String, traffic: Percentage, duration: TimeSpan, criteria: [Criterion] = [], minimumRequests: Int = 20,
-    compared: [ComparedMetric]? = nil, advance: SafeAdvance? = nil
+    compared: [ComparedMetric]? = nil, advance: SafeAdvance? = nil, score: ScoreSpec? = nil
   ) {
     self.name = name
     self.traffic = traffic
@@ -45,7 +47,11 @@ package struct StageSpec: Hashable, Sendable, Codable {
     self.minimumRequests = minimumRequests
     self.compared = compared
     self.advance = advance
+    self.score = score
   }
+
+  /// All criteria on figures that the stage names, those of the score included.
+  package var allCriteria: [Criterion] { criteria + (score?.parts.map(\.criterion) ?? []) }
 
   private enum CodingKeys: String, CodingKey {
     case name
@@ -53,7 +59,7 @@ package struct StageSpec: Hashable, Sendable, Codable {
     case duration = "duration_ms"
     case criteria
     case minimumRequests = "minimum_requests"
-    case compared, advance
+    case compared, advance, score
   }
 }
 

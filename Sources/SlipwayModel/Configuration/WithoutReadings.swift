@@ -10,7 +10,7 @@ extension EnvironmentSpec {
 
   /// The names of the readings that criteria and triggers are about, in order and each once.
   package var readingsAskedFor: [String] {
-    let criteria = strategy.stages.flatMap(\.criteria) + rollback.triggers
+    let criteria = strategy.stages.flatMap(\.allCriteria) + rollback.triggers
     return Set(criteria.compactMap(\.metric.readingName)).sorted()
   }
 }
@@ -44,7 +44,8 @@ extension StrategySpec {
       StageSpec(
         name: stage.name, traffic: stage.traffic, duration: stage.duration,
         criteria: stage.criteria.filter { $0.metric.readingName == nil },
-        minimumRequests: stage.minimumRequests, compared: stage.compared, advance: stage.advance)
+        minimumRequests: stage.minimumRequests, compared: stage.compared, advance: stage.advance,
+        score: stage.score?.keeping { $0.metric.readingName == nil })
     }
     return copy
   }

@@ -55,6 +55,7 @@ extension Event {
     case .referenceTaken(let value):
       "reference taken: \(value.total.requests) requests of the live slot in \(value.blocks.count) blocks of \(value.block)"
     case .measured(let value): value.sentence
+    case .intervalJudged(let value): value.sentence
     case .watched(let value): value.sentence
     case .undecided(let value): value.sentence + "; `slipway promote`, `slipway resume` or `slipway abort`"
     case .evaluated(let value):

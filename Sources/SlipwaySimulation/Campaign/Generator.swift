@@ -4,11 +4,14 @@ import SlipwayModel
 /// meet, not where there are many of one; times are short, so that a campaign sees many endings.
 struct Generator {
   private var random: SimulationRandom
+  /// For what came later than the rest, so that a seed still makes everything else as it did before.
+  private var later: SimulationRandom
   private let seed: UInt64
 
   init(seed: UInt64) {
     self.seed = seed
     random = SimulationRandom(seed: seed, purpose: .campaign)
+    later = SimulationRandom(seed: ~seed, purpose: .campaign)
   }
 
   /// The value of the variable that no entry, no error and no line of a trace may show.
@@ -96,11 +99,26 @@ struct Generator {
       let criteria = criteria(traffic)
       let compared: [ComparedMetric]? = random.chance(0.3) ? pick([[.errorRate], [.errorRate, .latency]]) : nil
       let isSafe = compared != nil && random.chance(0.6)
+      let counted = later.chance(0.12) ? [errors(.less, 2, streak: streak())] : []
       return StageSpec(
         name: "stage-\(number)", traffic: share(percent: shares[place]), duration: pick([.zero, .seconds(2), .seconds(5), .seconds(10)]),
-        criteria: criteria, minimumRequests: pick([1, 5, 20, 50]), compared: compared,
-        advance: isSafe ? SafeAdvance(minimum: pick([.seconds(5), .seconds(20)]), maximum: pick([.seconds(20), .seconds(60)])) : nil)
+        criteria: criteria + counted, minimumRequests: pick([1, 5, 20, 50]), compared: compared,
+        advance: isSafe ? SafeAdvance(minimum: pick([.seconds(5), .seconds(20)]), maximum: pick([.seconds(20), .seconds(60)])) : nil,
+        score: later.chance(0.12) ? score() : nil)
     }
+  }
+
+  private mutating func streak() -> FailureStreak {
+    FailureStreak(failures: later.whole(in: 1...3), interval: .seconds(Int64(later.whole(in: 1...3))))
+  }
+
+  private mutating func score() -> ScoreSpec {
+    let parts = [
+      ScoreSpec.Part(criterion: errors(.less, 2), weight: 2),
+      ScoreSpec.Part(criterion: Criterion(metric: .p95, comparison: .lessOrEqual, bound: .baseline(2))),
+      ScoreSpec.Part(criterion: Criterion(metric: .p50, comparison: .lessOrEqual, bound: .baseline(1.5))),
+    ]
+    return ScoreSpec(parts: parts, pass: later.chance(0.5) ? 100 : 75, marginal: later.chance(0.5) ? 50 : nil)
   }
 
   private mutating func criteria(_ traffic: TrafficModel) -> [Criterion] {
@@ -115,8 +133,10 @@ struct Generator {
     return criteria
   }
 
-  private func errors(_ comparison: Comparison, _ percent: Double, window: TimeSpan?) -> Criterion {
-    Criterion(metric: .errorRate, comparison: comparison, bound: .percentage(share(percent: percent)), window: window)
+  private func errors(
+    _ comparison: Comparison, _ percent: Double, window: TimeSpan? = nil, streak: FailureStreak? = nil
+  ) -> Criterion {
+    Criterion(metric: .errorRate, comparison: comparison, bound: .percentage(share(percent: percent)), window: window, streak: streak)
   }
 
   private func share(percent: Double) -> Percentage { Percentage(percent: percent) ?? .hundred }
@@ -127,6 +147,7 @@ struct Generator {
     if random.chance(0.25) {
       triggers.append(Criterion(metric: .p95, comparison: .greater, bound: .baseline(2), window: pick([.seconds(3), .seconds(8)])))
     }
+    if later.chance(0.12) { triggers.append(errors(.greater, 5, streak: streak())) }
     return RollbackSpec(
       style: random.chance(0.35) ? .gradual : .immediate, stepDuration: pick([.seconds(1), .seconds(3)]), triggers: triggers,
       healthCheckFailures: pick([2, 3]), guardrail: random.chance(0.8))

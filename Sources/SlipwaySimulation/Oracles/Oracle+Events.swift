@@ -79,6 +79,7 @@ extension Oracle {
       expect(!record.hasReference, event, record, "there is a reference already")
       record.hasReference = true
     case .measured(let value): takeMeasured(value, event, &record, turn)
+    case .intervalJudged(let value): takeInterval(value, event, &record, turn)
     case .watched(let value):
       expect(record.place == .baking, event, record)
       record.watch = value.verdict
@@ -169,6 +170,7 @@ extension Oracle {
     expect(record.place == .routing && record.outstanding.isEmpty, event, record)
     expect(isSeen(record.split(of: step), turn), event, record, "the split was not seen in force")
     record.enter(.holding, at: turn.at)
+    record.streaks = record.streaks.filter { $0.key.hasPrefix("rollback if ") }
     guard let live = record.plan.live, step.liveReplicas < record.live else { return }
     sightings.see(step.liveReplicas == 0 ? .liveGoneByRolling : .liveShrunk)
     record.live = step.liveReplicas

@@ -32,6 +32,7 @@ extension Oracle {
     let ready = findings.first { $0.subject == "readiness" }
     expect(ready?.verdict == .pass, event, record, "readiness did not pass")
     if !(step.compared ?? []).isEmpty { expectNotWorse(findings, event, record) }
+    if let score = step.score { expectScore(score, findings, event, record) }
     guard !step.criteria.isEmpty else { return }
     let shown =
       isHonest ? turn.figures(record.since - .seconds(2)).figures(of: record.candidate, from: record.since - .seconds(2), to: turn.at) : nil
@@ -41,7 +42,10 @@ extension Oracle {
         expect(false, event, record, "nothing was found about \(subject)")
         continue
       }
-      expect(finding.verdict == .pass && finding.requests >= max(1, step.minimumRequests), event, record, finding.sentence)
+      // What counts failures in a row shows the figure of its newest interval.
+      let fewest = criterion.streak == nil ? max(1, step.minimumRequests) : 1
+      expect(finding.verdict == .pass && finding.requests >= fewest, event, record, finding.sentence)
+      if criterion.streak != nil { expect(record.streaks[subject]?.finding.verdict == .pass, event, record, finding.sentence) }
       if let shown {
         expect(finding.requests <= shown.requests, event, record, "\(finding.requests) requests, the source had \(shown.requests)")
       }
@@ -50,6 +54,40 @@ extension Oracle {
       } else {
         expect(false, event, record, "\(subject) passed without a figure")
       }
+    }
+  }
+
+  /// A score passes by parts that are all decided, and hold by enough weight.
+  private mutating func expectScore(_ score: ScoreSpec, _ findings: [Finding], _ event: Event, _ record: RolloutRecord) {
+    let finding = findings.first { $0.subject == Rollout.scoreSubject }
+    let parts = finding?.parts ?? []
+    expect(parts.map(\.finding.subject) == score.parts.map(\.criterion.description), event, record, "the score lacks parts")
+    expect(parts.allSatisfy { $0.finding.verdict == .pass || $0.finding.verdict == .fail }, event, record, "a part of the score is open")
+    let (all, held) = (parts.reduce(0) { $0 + $1.weight }, parts.filter { $0.finding.verdict == .pass }.reduce(0) { $0 + $1.weight })
+    expect(finding?.verdict == .pass && 100 * held + 1e-3 >= score.pass * all, event, record, finding?.sentence ?? "there is no score")
+  }
+
+  /// Intervals of a criterion follow each other, lie in the past, and are counted as they should be.
+  mutating func takeInterval(_ value: IntervalJudged, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+    let before = record.streaks[value.subject]
+    if let before { expect(value.from == before.from + before.length, event, record, "the intervals do not follow each other") }
+    let expected =
+      switch value.finding.verdict {
+      case .pass: 0
+      case .fail: (before?.failures ?? 0) + 1
+      case .insufficient, .broken: before?.failures ?? 0
+      }
+    expect(value.failures == expected, event, record, value.sentence)
+    if isHonest {
+      let end = value.from + value.length
+      let shown = turn.figures(value.from).figures(of: record.candidate, from: value.from, to: end)
+      expect(value.finding.requests <= shown.requests, event, record, "more requests than the source had")
+    }
+    record.streaks[value.subject] = value
+    switch value.finding.verdict {
+    case .pass: sightings.see(.intervalPass)
+    case .fail: sightings.see(value.failures >= value.limit ? .intervalLimit : .intervalFail)
+    case .insufficient, .broken: sightings.see(.intervalUnjudged)
     }
   }
 

@@ -38,6 +38,8 @@ struct RolloutRecord {
   var measuredUntil: Timestamp?
   var evidence: Verdict?
   var hasReference = false
+  /// The newest interval of each criterion that counts failures in a row.
+  var streaks: [String: IntervalJudged] = [:]
   /// What the watch over the promoted release last said.
   var watch: Verdict?
   var step: Int?

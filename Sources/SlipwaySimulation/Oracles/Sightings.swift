@@ -18,6 +18,7 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   case backAtOnce, backGradually, descended, descendedToTheEnd, liveStartedFirst
   // Verdicts
   case comparisonPass, comparisonDoubt, comparisonFail, backForComparison, safeEarly
+  case intervalPass, intervalFail, intervalLimit, intervalUnjudged, backForScore
   case criterionPass, criterionFail, criterionInsufficient, criterionBroken
   case triggerPass, triggerFail, triggerInsufficient, triggerBroken
   case guardrailPass, guardrailFail, guardrailInsufficient, guardrailBroken
@@ -142,6 +143,7 @@ extension Sightings {
     case "error-rate": .backForErrorRate
     case "latency": .backForLatency
     case "worse-than-stable", "anomaly": .backForComparison
+    case "score": .backForScore
     case "health-checks": .backForHealth
     case "crash-loop": .backForCrashLoop
     case "candidate-not-ready": .backForNotReady

@@ -59,8 +59,8 @@ package struct Adviser {
   // MARK: Steps
 
   private func steps(_ step: PlanStep) -> [Advice] {
-    guard !step.criteria.isEmpty else { return [] }
-    return waiting(step) + step.criteria.flatMap { criterion($0, step) }
+    guard !step.allCriteria.isEmpty else { return [] }
+    return waiting(step) + step.criteria.flatMap { criterion($0, step) } + (step.score.map { score($0, step) } ?? [])
   }
 
   /// `stage 10% (10% of 5 requests/s for 30s)`
@@ -116,6 +116,17 @@ package struct Adviser {
     return found
   }
 
+  /// A score that healthy releases miss; what it lets pass is for the simulation to say.
+  private func score(_ score: ScoreSpec, _ step: PlanStep) -> [Advice] {
+    let healthy = odds.passes(score, in: step, patience: plan.limits.patience, traffic.healthy)
+    guard healthy < Self.alarming else { return [] }
+    return [
+      Advice(
+        code: .alarmsOnHealthy, severity: .warning, subject: step.name,
+        sentence: "\(name(step)): \((1 - healthy).percentText) of all healthy releases miss the \(score) there")
+    ]
+  }
+
   private func blind(_ criterion: Criterion, _ step: PlanStep, _ bad: Suspect, _ passing: Double) -> Advice {
     let isErrors = criterion.metric == .errorRate
     let release =
@@ -134,19 +145,19 @@ package struct Adviser {
 
   /// How likely a release gets through all stages.
   func passesAll(_ release: Suspect) -> Double {
-    plan.steps.reduce(1) { product, step in
-      product
-        * step.criteria.reduce(1) { product, criterion in
-          let basis = odds.basis(of: criterion, in: step, patience: plan.limits.patience)
-          return product * odds.passes(criterion, basis, release)
-        }
+    let patience = plan.limits.patience
+    return plan.steps.reduce(1) { product, step in
+      let scored = step.score.map { odds.passes($0, in: step, patience: patience, release) } ?? 1
+      return step.criteria.reduce(product * scored) { product, criterion in
+        product * odds.passes(criterion, odds.basis(of: criterion, in: step, patience: patience), release)
+      }
     }
   }
 
   // MARK: Triggers
 
   private func trigger(_ trigger: Criterion) -> [Advice] {
-    let window = trigger.window ?? .seconds(10)
+    let window = trigger.streak?.length ?? trigger.window ?? .seconds(10)
     let watched = plan.steps.reduce(plan.bake) { $0 + $1.hold }
     let requests = Int(traffic.requestsPerSecond * window.seconds)
     let control = traffic.requestsPerSecond * 300
@@ -183,7 +194,7 @@ package struct Adviser {
   // MARK: What is missing
 
   private var missing: [Advice] {
-    let metrics = Set((plan.steps.flatMap(\.criteria) + plan.rollback.triggers).map(\.metric))
+    let metrics = Set((plan.steps.flatMap(\.allCriteria) + plan.rollback.triggers).map(\.metric))
     var found: [Advice] = []
     let compared = Set(plan.steps.flatMap { $0.compared ?? [] })
     if !metrics.contains(.errorRate), !compared.contains(.errorRate) {

@@ -41,6 +41,7 @@ struct Odds: Hashable, Sendable {
   func passes(_ criterion: Criterion, _ basis: Basis, _ release: Suspect) -> Double {
     let limit = limit(of: criterion, control: basis.control)
     guard basis.requests > 0 else { return 0 }
+    if let streak = criterion.streak { return passes(streak, of: criterion, limit, basis, release) }
     // A window does not grow with time: waiting brings other requests, not more of them.
     let later = criterion.window == nil ? basis.patience : .zero
     switch criterion.metric {
@@ -63,6 +64,10 @@ struct Odds: Hashable, Sendable {
   func fires(_ trigger: Criterion, requests: Int, control: Double, _ release: Suspect) -> Double {
     guard requests >= Self.fewest else { return 0 }
     let limit = limit(of: trigger, control: control)
+    if let streak = trigger.streak {
+      let odds = fails(trigger, limit, requests: requests / max(1, streak.failures), release)
+      return (0..<streak.failures).reduce(1) { product, _ in product * odds }
+    }
     let (tolerated, actual): (Double, Double)
     switch trigger.metric {
     case .errorRate: (tolerated, actual) = (limit, release.errorRate)
@@ -81,16 +86,20 @@ struct Odds: Hashable, Sendable {
   /// The mildest release of a kind that a criterion stops with 95 % certainty: its error rate, or its factor on response
   /// times; `nil` when not even one that fails always, or is 1000 times slower, is stopped.
   func detects(_ criterion: Criterion, _ basis: Basis) -> Double? {
-    let isErrors = criterion.metric == .errorRate
-    func passes(_ value: Double) -> Double {
-      let release = isErrors ? Suspect(errorRate: value, latencyFactor: 1) : Suspect(errorRate: 0, latencyFactor: value)
-      return self.passes(criterion, basis, release)
+    guard basis.requests > 0 else { return nil }
+    return mildest(isErrors: criterion.metric == .errorRate) { passes(criterion, basis, $0) <= Self.tolerated }
+  }
+
+  /// The mildest release with more errors, or with longer response times, that is stopped; `nil` when the severest isn't.
+  func mildest(isErrors: Bool, _ isStopped: (Suspect) -> Bool) -> Double? {
+    func stops(_ value: Double) -> Bool {
+      isStopped(isErrors ? Suspect(errorRate: value, latencyFactor: 1) : Suspect(errorRate: 0, latencyFactor: value))
     }
     var (mild, severe) = isErrors ? (0.0, 1.0) : (1.0, 1000.0)
-    guard basis.requests > 0, passes(severe) <= Self.tolerated else { return nil }
+    guard stops(severe) else { return nil }
     for _ in 0..<20 {
       let middle = isErrors ? (mild + severe) / 2 : (mild * severe).squareRoot()
-      if passes(middle) <= Self.tolerated { severe = middle } else { mild = middle }
+      if stops(middle) { severe = middle } else { mild = middle }
     }
     return severe
   }

@@ -3,6 +3,15 @@ import SlipwayModel
 // Changed copies of configuration values, and how they are written in slipway.yaml.
 
 extension StrategySpec {
+  /// How its stages compare, where it says so.
+  var analysis: AnalysisSpec? {
+    switch self {
+    case .blueGreen(let spec): spec.analysis
+    case .canary(let spec): spec.analysis
+    case .rolling: nil
+    }
+  }
+
   func with(_ stages: [StageSpec]) -> StrategySpec {
     switch self {
     case .blueGreen(let spec):
@@ -19,7 +28,7 @@ extension StageSpec {
   func with(duration: TimeSpan? = nil, criteria: [Criterion]? = nil, minimumRequests: Int? = nil) -> StageSpec {
     StageSpec(
       name: name, traffic: traffic, duration: duration ?? self.duration, criteria: criteria ?? self.criteria,
-      minimumRequests: minimumRequests ?? self.minimumRequests, compared: compared, advance: advance)
+      minimumRequests: minimumRequests ?? self.minimumRequests, compared: compared, advance: advance, score: score)
   }
 
   /// Bounds on the error rate, as ratios.
@@ -30,15 +39,25 @@ extension StageSpec {
   }
 
   /// One item of `stages` or `traffic_shift`.
-  var line: String {
+  ///
+  /// - Parameter analysis: what the strategy says of its comparisons.
+  func line(_ analysis: AnalysisSpec?) -> String {
     var parts = (name == traffic.description ? [] : ["name: \"\(name)\""]) + ["traffic: \(traffic)", "duration: \(duration)"]
-    if !criteria.isEmpty {
-      let metrics = Metric.inOrder(of: criteria).compactMap { metric -> String? in
-        let texts = criteria.filter { $0.metric == metric }.map { "\"\($0.conditionText)\"" }
-        return texts.isEmpty ? nil : "\(metric.rawValue): " + (texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]")
-      }
-      parts += ["min_requests: \(minimumRequests)", "success_criteria: { \(metrics.joined(separator: ", ")) }"]
+    if let advance { parts += ["advance: when_safe", "minimum: \(advance.minimum)", "maximum: \(advance.maximum)"] }
+    var texts = Metric.inOrder(of: criteria).map { metric in
+      (key: metric.rawValue, values: criteria.filter { $0.metric == metric }.map(\.fileText))
     }
+    for metric in compared ?? [] {
+      let words = "not worse than stable" + (analysis?.tolerance(of: metric).map { " by more than \($0)" } ?? "")
+      if let place = texts.firstIndex(where: { $0.key == metric.rawValue }) {
+        texts[place].values.append(words)
+      } else {
+        texts.append((metric.rawValue, [words]))
+      }
+    }
+    let keys = texts.map { "\($0.key): " + ($0.values.count == 1 ? $0.values[0] : "[\($0.values.joined(separator: ", "))]") }
+    let all = keys + (score.map { [$0.fileText] } ?? [])
+    if !all.isEmpty { parts += ["min_requests: \(minimumRequests)", "success_criteria: { \(all.joined(separator: ", ")) }"] }
     return "- { \(parts.joined(separator: ", ")) }"
   }
 }
@@ -53,6 +72,12 @@ extension RollbackSpec {
 extension Criterion {
   /// Without the metric, as a value in the file: `<1% for 2m`.
   var conditionText: String { "\(comparison.rawValue)\(bound)" + (window.map { " for \($0)" } ?? "") }
+
+  /// As a value of the file.
+  var fileText: String {
+    guard let streak else { return "\"\(conditionText)\"" }
+    return "{ threshold: \"\(conditionText)\", consecutive_failures: \(streak.failures), interval: \(streak.interval) }"
+  }
 
   /// One line under `rollback.triggers`.
   var triggerLine: String { "rollback: { triggers: { \(metric.rawValue): \"\(conditionText)\" } }" }
@@ -69,7 +94,21 @@ extension Criterion {
     case .number: return nil
     case .baseline(let present): bounds = (1...40).map { .baseline(((present + Double($0) * 0.25) * 4).rounded() / 4) }
     }
-    return bounds.lazy.map { Criterion(metric: metric, comparison: comparison, bound: $0, window: window) }.first { passes($0) >= 0.99 }
+    return bounds.lazy.map { Criterion(metric: metric, comparison: comparison, bound: $0, window: window, streak: streak) }
+      .first { passes($0) >= 0.99 }
+  }
+}
+
+extension ScoreSpec {
+  /// As one key of `success_criteria`.
+  var fileText: String {
+    let metrics = parts.map { part in
+      let weight =
+        part.weight == 1 ? part.criterion.fileText : "{ criterion: \(part.criterion.fileText), weight: \(Self.text(part.weight)) }"
+      return "\(part.criterion.metric.rawValue): \(weight)"
+    }
+    let middle = marginal < pass ? ", marginal: \(Self.text(marginal))" : ""
+    return "score: { metrics: { \(metrics.joined(separator: ", ")) }, pass: \(Self.text(pass))\(middle) }"
   }
 }
 

@@ -51,7 +51,8 @@ struct Proposer {
     let rollback = watchErrors(hasStages: stages.contains { $0.duration > .zero })
     guard !changes.isEmpty else { return nil }
     let lines =
-      changed.sorted().map { stages[$0].line } + (rollback == environment.rollback ? [] : rollback.triggers.suffix(1).map(\.triggerLine))
+      changed.sorted().map { stages[$0].line(environment.strategy.analysis) }
+      + (rollback == environment.rollback ? [] : rollback.triggers.suffix(1).map(\.triggerLine))
     return Proposal(
       changes: changes, environment: environment.with(strategy: environment.strategy.with(stages), rollback: rollback), lines: lines)
   }
@@ -88,7 +89,7 @@ struct Proposer {
 
   /// A stage that never sees the requests that it waits for is held until it does.
   private mutating func reach(_ stage: inout StageSpec, _ index: Int) {
-    guard !stage.criteria.isEmpty, rate(stage) > 0 else { return }
+    guard !stage.allCriteria.isEmpty, rate(stage) > 0 else { return }
     let needed = TimeSpan(milliseconds: Int64(Double(stage.minimumRequests) / rate(stage) * 1000))
     guard needed > stage.duration + plan.limits.patience, needed <= Self.longest else { return }
     let duration = needed.nice
@@ -144,7 +145,9 @@ struct Proposer {
     let present = stage.criteria[place]
     for share in Self.shares {
       guard let bound = Percentage(percent: share) else { continue }
-      let criterion = Criterion(metric: .errorRate, comparison: present.comparison, bound: .percentage(bound), window: present.window)
+      let criterion = Criterion(
+        metric: .errorRate, comparison: present.comparison, bound: .percentage(bound), window: present.window,
+        streak: present.streak)
       guard
         let needed = odds.fewestRequests(
           criterion, against: Suspect(errorRate: min(1, 2 * bound.ratio), latencyFactor: 1), basis(stage)),
@@ -163,7 +166,7 @@ struct Proposer {
   /// A plan in which nothing looks at errors gets a trigger whose window sees enough at all the traffic.
   private mutating func watchErrors(hasStages: Bool) -> RollbackSpec {
     let rollback = environment.rollback
-    let criteria = environment.strategy.stages.flatMap(\.criteria) + rollback.triggers
+    let criteria = environment.strategy.stages.flatMap(\.allCriteria) + rollback.triggers
     let isCompared = environment.strategy.stages.contains { $0.compared?.contains(.errorRate) ?? false }
     guard !isCompared, !criteria.contains(where: { $0.metric == .errorRate }) else { return rollback }
     let watched = plan.steps.reduce(plan.bake) { $0 + $1.hold }

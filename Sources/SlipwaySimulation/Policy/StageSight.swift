@@ -72,7 +72,8 @@ extension Odds {
     }
     return StageSight(
       name: step.name, weight: step.weight, hold: step.hold, requests: Int(rate(step) * step.hold.seconds),
-      minimumRequests: step.minimumRequests, judges: judges,
+      minimumRequests: step.minimumRequests,
+      judges: judges + (step.score.map { [sight(of: $0, in: step, patience: patience)] } ?? []),
       comparison: (step.compared ?? []).isEmpty ? nil : forecast?.stages.first { $0.name == step.name })
   }
 
@@ -93,7 +94,9 @@ struct PolicyBounds: Hashable, Sendable {
 
   init(_ plan: Plan, _ odds: Odds) {
     let traffic = odds.traffic
-    let gates = plan.steps.flatMap { step in step.criteria.map { ($0, odds.basis(of: $0, in: step, patience: .zero).control) } }
+    let gates = plan.steps.flatMap { step in
+      (step.criteria + (step.score?.decisive ?? [])).map { ($0, odds.basis(of: $0, in: step, patience: .zero).control) }
+    }
     let alarms = plan.rollback.triggers.map { ($0, traffic.requestsPerSecond * 300) }
     var (errors, factors): ([Double], [Double]) = ([], [])
     for (criterion, control) in gates + alarms {
@@ -131,4 +134,11 @@ struct PolicyBounds: Hashable, Sendable {
   private static let clearlySlower = 1.25
   static let permitted = "the plan forbids nothing that they do"
   private static let close = "they are close to a bound of the plan"
+}
+
+extension ScoreSpec {
+  /// The criteria without any one of which the score does not pass.
+  var decisive: [Criterion] {
+    parts.indices.filter { place in score { $0 != place } < pass }.map { parts[$0].criterion }
+  }
 }

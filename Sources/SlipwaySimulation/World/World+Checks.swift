@@ -74,6 +74,9 @@ extension World {
   func check(_ passed: StepPassed, of rollout: Rollout) {
     guard !passed.promotedByIntent, rollout.plan.steps.indices.contains(passed.index) else { return }
     let step = rollout.plan.steps[passed.index]
+    if step.score != nil, !passed.findings.contains(where: { $0.subject == Rollout.scoreSubject && $0.verdict == .pass }) {
+      violate(.evidence, "step \(passed.index + 1) passed without its score")
+    }
     for criterion in step.criteria
     where !passed.findings.contains(where: { $0.subject == criterion.description && $0.verdict == .pass }) {
       violate(.evidence, "step \(passed.index + 1) passed without \(criterion)")

@@ -1,3 +1,4 @@
+import SlipwayEngine
 import SlipwayModel
 import Testing
 
@@ -52,6 +53,43 @@ struct OddsTests {
     let mean = Criterion(metric: .responseTime, comparison: .less, bound: .baseline(1.5))
     #expect(odds.passes(mean, basis(500), odds.traffic.healthy) > 0.999)
     #expect(odds.passes(mean, basis(500), Suspect(errorRate: 0, latencyFactor: 2)) < 0.001)
+  }
+
+  @Test("Failures in a row: as many as the limit, at the end a pass")
+  func streak() {
+    // Ten requests in an interval, of which one that fails is too many: 1 − 0.9¹⁰ = 0.6513.
+    let basis = Basis(requests: 30, control: 100, rate: 1, patience: .zero)
+    func criterion(_ failures: Int) -> Criterion {
+      Criterion(
+        metric: .errorRate, comparison: .less, bound: .percentage(Percentage(percent: 5)!),
+        streak: FailureStreak(failures: failures, interval: .seconds(10)))
+    }
+    let (bad, q) = (Suspect(errorRate: 0.1, latencyFactor: 1), 1 - 0.3486784401)
+    #expect(abs(odds.passes(criterion(1), basis, bad) - (1 - q) * (1 - q) * (1 - q)) < 1e-9)
+    // Of three intervals no two in a row fail, and a row of one that is left ends by a pass.
+    let rows = [(1 - q) * ((1 - q) * (1 - q) + q * (1 - q)) + q * (1 - q) * (1 - q), (1 - q) * (1 - q) * q + q * (1 - q) * q]
+    #expect(abs(odds.passes(criterion(2), basis, bad) - (rows[0] + rows[1] * (1 - q))) < 1e-9)
+    #expect(odds.passes(criterion(3), basis, odds.traffic.healthy) > 0.999)
+    #expect(odds.passes(criterion(3), Basis(requests: 30, control: 100, rate: 0.1, patience: .zero), bad) == 0, "too few to tell")
+    #expect(abs(odds.fires(criterion(2), requests: 20, control: 100, bad) - q * q) < 1e-9)
+  }
+
+  @Test("A score passes by the sets of parts that weigh enough")
+  func score() throws {
+    let slow = Criterion(metric: .p95, comparison: .less, bound: .time(.milliseconds(92)))
+    let step = PlanStep(
+      name: "half", weight: Percentage(percent: 50)!, candidateReplicas: 1, liveReplicasBefore: 1, liveReplicas: 1, hold: .seconds(200),
+      minimumRequests: 20,
+      score: ScoreSpec(parts: [ScoreSpec.Part(criterion: errors, weight: 3), ScoreSpec.Part(criterion: slow)], pass: 75))
+    let score = try #require(step.score)
+    let release = Suspect(errorRate: 0.01, latencyFactor: 1.9)
+    let chances = [errors, slow].map { odds.passes($0, odds.basis(of: $0, in: step, patience: .zero), release) }
+    #expect(abs(odds.passes(score, in: step, patience: .zero, release) - chances[0]) < 1e-12, "three quarters suffice")
+    let all = ScoreSpec(parts: score.parts, pass: 90)
+    #expect(abs(odds.passes(all, in: step, patience: .zero, release) - chances[0] * chances[1]) < 1e-12)
+    #expect(score.decisive == [errors] && all.decisive == [errors, slow])
+    let sight = odds.sight(of: score, in: step, patience: .zero)
+    #expect(sight.passesHealthy > 0.9 && sight.passesBad < 0.1 && (0.01...0.04).contains(sight.detects ?? 0) && sight.isAboutErrors)
   }
 
   @Test("A trigger acts on what is unlikely to be chance, over at least five requests")

@@ -1,0 +1,44 @@
+import SlipwayModel
+
+extension Rollout {
+  /// Judges criteria together. Each part is judged as if it stood alone; then
+  ///
+  /// - the candidate passes when every part has been decided and those that hold reach the score to pass;
+  /// - it fails when those that don't hold leave less than the marginal score, whatever becomes of the others: at once when chance is
+  ///   ruled out for them, else at the end of the hold;
+  /// - in between, and as long as a part is open, the evidence is insufficient.
+  ///
+  /// So a part without figures is never counted as one that holds, and keeps the score from passing.
+  func assess(_ score: ScoreSpec, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
+    let parts = score.parts.map { assess($0.criterion, metrics, at: now) }
+    let verdicts = parts.map(\.finding.verdict)
+    let reached = score.score { verdicts[$0] == .pass }
+    let atBest = score.score { verdicts[$0] != .fail }
+    let isDecided = verdicts.allSatisfy { $0 == .pass || $0 == .fail }
+    let verdict: Verdict =
+      if atBest < score.marginal { .fail } else if isDecided { reached >= score.pass ? .pass : .insufficient } else {
+        verdicts.contains(.broken) ? .broken : .insufficient
+      }
+    let failsNow = score.score { parts[$0].failure == nil } < score.marginal
+    let sentence = Self.sentence(score, verdicts, reached: reached, atBest: atBest, parts.map(\.finding.sentence))
+    let finding = Finding(
+      subject: Self.scoreSubject, verdict: verdict, value: reached, bound: score.pass, requests: parts.map(\.finding.requests).min() ?? 0,
+      parts: zip(score.parts, parts).map { ScoredPart(weight: $0.weight, finding: $1.finding) }, sentence: sentence)
+    return Assessment(finding: finding, failure: failsNow ? Reason(Self.scoreSubject, sentence) : nil)
+  }
+
+  private static func sentence(
+    _ score: ScoreSpec, _ verdicts: [Verdict], reached: Double, atBest: Double, _ parts: [String]
+  ) -> String {
+    let text = ScoreSpec.text
+    let range = reached == atBest ? text(reached) : "\(text(reached)) to \(text(atBest))"
+    let marginal = score.marginal < score.pass ? ", fails below \(text(score.marginal))" : ""
+    let words = zip(zip(score.parts, verdicts), parts).map { part, sentence in
+      "\(part.1.rawValue) (weight \(text(part.0.weight))): \(sentence)"
+    }
+    return "score \(range) of at least \(text(score.pass))\(marginal); " + words.joined(separator: "; ")
+  }
+
+  /// As findings name it, and the reason of a rollout that goes back for it.
+  package static let scoreSubject = "score"
+}

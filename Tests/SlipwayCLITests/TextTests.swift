@@ -19,6 +19,8 @@ struct TextTests {
     try Snapshot.expect(text(rolling.lines(colour: false)), is: "plan-rolling")
     let first = PlanText(preview: PlanPreview(plan: try Samples.plan(live: nil), basis: .first))
     try Snapshot.expect(text(first.lines(colour: false)), is: "plan-first")
+    let judged = PlanText(preview: PlanPreview(plan: try Plan.compile(Samples.judgedRequest(), live: Samples.live), basis: .journal))
+    try Snapshot.expect(text(judged.lines(colour: false)), is: "plan-judged")
   }
 
   @Test("What a plan waits for adds up: readiness, holds, bake")

@@ -21,6 +21,7 @@ struct PlanText {
     lines += ["", "Takes at least \(preview.minimumToPromotion) to promotion, \(preview.minimumInAll) in all."]
     lines.append("Rollback: \(preview.rollback.sentence)")
     lines += alarms
+    lines += FigureSources(plan: plan).lines
     if plan.analysis != nil { lines += ForecastText.lines(preview.forecast, plan) }
     return lines
   }
@@ -92,13 +93,21 @@ struct PlanText {
       parts.append("held for \(step.hold)")
     }
     if let compared = step.compared, !compared.isEmpty {
-      parts.append(compared.map(\.rawValue).joined(separator: " and ") + " not worse than stable")
+      parts.append(compared.map(comparison(of:)).joined(separator: " and "))
     }
     if !step.criteria.isEmpty {
       let criteria = step.criteria.map(\.description).joined(separator: ", ")
       parts.append("passes with \(criteria) over at least \(Figures.requests(step.minimumRequests))")
     }
+    if let score = step.score {
+      let middle = score.marginal < score.pass ? "; goes back below \(ScoreSpec.text(score.marginal))" : ""
+      parts.append("passes with a \(score)\(middle)")
+    }
     return parts.joined(separator: "; ")
+  }
+
+  private func comparison(of metric: ComparedMetric) -> String {
+    "\(metric.rawValue) not worse than stable" + (plan.analysis?.tolerance(of: metric).map { " by more than \($0)" } ?? "")
   }
 
   private var bake: String {

@@ -7,19 +7,24 @@ extension Keys {
   /// A look at everything takes at most two seconds.
   static let lookTimeouts = TimeSpan.milliseconds(50)...TimeSpan.milliseconds(1800)
 
+  /// The word that takes a source of the base away.
+  static let none = "none"
+
+  private static func source(_ scope: Scope) -> Kind { .either(.choice([none]), .section(scope)) }
+
   static let metrics: [Key] = [
     Key(
       "source", .choice(MetricSourceKind.allCases.map(\.rawValue)), default: "`proxy`", example: "proxy",
       "What counts requests, errors and response times. The others that are described here add readings."),
     Key(
-      "prometheus", .section(.prometheus), example: #"{ url: "http://prometheus:9090", queries: { queue_depth: "sum(queue_depth)" } }"#,
-      "A Prometheus and what it is asked."),
+      "prometheus", source(.prometheus), example: #"{ url: "http://prometheus:9090", queries: { queue_depth: "sum(queue_depth)" } }"#,
+      "A Prometheus and what it is asked; `none` in an environment takes the one of the base away."),
     Key(
-      "http", .section(.httpMetrics), example: #"{ url: "http://127.0.0.1:9000/figures", readings: { queue_depth: /queue/depth } }"#,
-      "A JSON document from a URL."),
+      "http", source(.httpMetrics), example: #"{ url: "http://127.0.0.1:9000/figures", readings: { queue_depth: /queue/depth } }"#,
+      "A JSON document from a URL; `none` as above."),
     Key(
-      "command", .section(.commandMetrics), example: "{ run: [./figures.sh], readings: { queue_depth: /queue/depth } }",
-      "A JSON document that a program prints."),
+      "command", source(.commandMetrics), example: "{ run: [./figures.sh], readings: { queue_depth: /queue/depth } }",
+      "A JSON document that a program prints; `none` as above."),
     Key(
       "workload", .text(.template), default: "`{{service}}-{{slot}}`", example: #""{{service}}-{{slot}}""#,
       "What a slot is called in the labels of the sources; `{{workload}}` stands for it."),

@@ -31,7 +31,8 @@ struct EnvironmentReader {
     let replicas = environment.integer("replicas") ?? 1
     checkRolling(strategy, replicas: replicas, environment: entry.key, routing: View(routingNode))
     let target = environment.has("target") ? environment.text("target").flatMap { TargetKind(rawValue: $0) } : .local
-    let metrics = MetricsReader(sink: sink, namespace: environment.text("namespace")).read(merged("metrics", environment))
+    let metrics = MetricsReader(sink: sink, namespace: environment.text("namespace")).read(
+      merged("metrics", environment), own: environment.entry("metrics")?.value)
     let spec = EnvironmentSpec(
       name: name, target: target ?? .local, listen: listen, replicas: replicas,
       services: specs, strategy: strategy.spec,

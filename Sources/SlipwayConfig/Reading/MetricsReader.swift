@@ -6,13 +6,16 @@ struct MetricsReader {
   let namespace: String?
 
   /// `nil` when nothing is stated but the proxy, so that the plan stays as it would be without the section.
-  func read(_ node: Node?) -> MetricsSpec? {
-    guard let node, node.entries?.isEmpty == false else { return nil }
+  ///
+  /// - Parameter own: what the environment itself states, which may take sources of the base away.
+  func read(_ merged: Node?, own: Node? = nil) -> MetricsSpec? {
+    guard let merged, merged.entries?.isEmpty == false else { return nil }
+    let node = TakenBack(own: View(own)).removed(from: merged)
     let view = View(node)
     let source = view.text("source").flatMap { MetricSourceKind(rawValue: $0) } ?? .proxy
-    let prometheus = view.entry("prometheus").flatMap { readPrometheus($0) }
-    let http = view.entry("http").flatMap { readHTTP($0) }
-    let command = view.entry("command").flatMap { readCommand($0) }
+    let prometheus = described("prometheus", view).flatMap { readPrometheus($0) }
+    let http = described("http", view).flatMap { readHTTP($0) }
+    let command = described("command", view).flatMap { readCommand($0) }
     let spec = MetricsSpec(
       source: source, prometheus: prometheus, http: http, command: command, namespace: namespace,
       workload: view.text("workload") ?? MetricsSpec(source: .proxy).workload)
@@ -23,6 +26,9 @@ struct MetricsReader {
   }
 
   // MARK: Sources
+
+  /// A single word in the place of a source has been reported.
+  private func described(_ key: String, _ view: View) -> Entry? { view.entry(key).flatMap { $0.value.scalar == nil ? $0 : nil } }
 
   private func readPrometheus(_ entry: Entry) -> PrometheusSpec? {
     let view = View(entry.value)

@@ -38,6 +38,39 @@ enum Samples {
         StageSpec(name: "half", traffic: Percentage(percent: 50)!, duration: .minutes(10)),
       ]))
 
+  /// A request that asks for every form of criteria, and for figures from everywhere.
+  static func judgedRequest() -> DeployRequest {
+    func less(_ metric: Metric, _ percent: Double, _ streak: FailureStreak? = nil) -> Criterion {
+      Criterion(metric: metric, comparison: .less, bound: .percentage(Percentage(percent: percent)!), streak: streak)
+    }
+    let score = ScoreSpec(
+      parts: [
+        ScoreSpec.Part(criterion: less(.errorRate, 1), weight: 3),
+        ScoreSpec.Part(criterion: Criterion(metric: .p95, comparison: .lessOrEqual, bound: .baseline(1.2))),
+        ScoreSpec.Part(criterion: less(.reading("cpu"), 80)),
+      ], pass: 90, marginal: 75)
+    let stages = [
+      StageSpec(
+        name: "5%", traffic: Percentage(percent: 5)!, duration: .zero, compared: [.errorRate, .latency],
+        advance: SafeAdvance(maximum: .minutes(2))),
+      StageSpec(
+        name: "50%", traffic: Percentage(percent: 50)!, duration: .minutes(10),
+        criteria: [less(.errorRate, 5, FailureStreak(failures: 3, interval: .seconds(30)))], compared: [.errorRate], score: score),
+    ]
+    let base = request(.canary(CanarySpec(stages: stages, analysis: AnalysisSpec(errorTolerance: Percentage(percent: 10)))))
+    let metrics = MetricsSpec(
+      source: .proxy,
+      prometheus: PrometheusSpec(url: "http://prometheus:9090", readings: ["cpu": "x", "memory": "y"]),
+      command: CommandMetricsSpec(run: ["./lag.sh"], readings: ["lag": "/seconds"], interval: .seconds(30)))
+    let lag = Criterion(metric: .reading("lag"), comparison: .greater, bound: .time(.seconds(10)))
+    return DeployRequest(
+      service: base.service, version: base.version,
+      environment: EnvironmentSpec(
+        name: key.environment, target: .local, listen: base.environment.listen, replicas: 2, services: [service],
+        strategy: base.environment.strategy, rollback: RollbackSpec(triggers: [lag]), metrics: metrics),
+      configuration: digest, folder: base.folder, reason: base.reason, actor: base.actor)
+  }
+
   static let live = LiveRelease(
     slot: .blue, release: Release(version: Version("v1")!, artifact: digest, configuration: digest), replicas: 2, service: service)
 

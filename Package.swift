@@ -174,7 +174,7 @@ let package = Package(
     tests("SlipwayLedgerTests", ["SlipwayLedger", crypto]),
     tests("SlipwayConfigTests", ["SlipwayConfig", "SlipwayModel"]),
     tests("SlipwayStatisticsTests", ["SlipwayStatistics"], exclude: ["Fixtures"]),
-    tests("SlipwayEngineTests", ["SlipwayEngine", "SlipwayModel"]),
+    tests("SlipwayEngineTests", ["SlipwayEngine", "SlipwayModel", "SlipwayStatistics"]),
     tests("SlipwayStoreTests", ["JournalBenchmark", "SlipwayStore", "SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb]),
     tests(
       "SlipwayProxyTests",

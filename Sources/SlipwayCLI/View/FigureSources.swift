@@ -9,7 +9,10 @@ struct FigureSources {
   var lines: [String] {
     guard plan.live != nil else { return [] }
     let metrics = plan.metrics ?? MetricsSpec(source: .proxy)
-    var rows = ["requests, errors and response times from \(place(of: metrics.source, metrics)), every \(metrics.resolution)"]
+    var rows =
+      metrics.source == .unmeasured
+      ? ["nothing counts requests"]
+      : ["requests, errors and response times from \(place(of: metrics.source, metrics)), every \(metrics.resolution)"]
     for (source, names) in metrics.readings {
       let asked = names.filter { !users(of: $0).isEmpty }
       let others = names.filter { !asked.contains($0) }
@@ -34,6 +37,7 @@ struct FigureSources {
   private func place(of source: MetricSourceKind, _ metrics: MetricsSpec) -> String {
     switch source {
     case .proxy: "the proxy"
+    case .unmeasured: "nowhere"
     case .prometheus: "Prometheus at \(metrics.prometheus?.url ?? "")"
     case .http: "the document at \(metrics.http?.url ?? "")"
     case .command: "the command \(metrics.command?.run.first ?? "")"

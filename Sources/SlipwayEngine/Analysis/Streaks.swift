@@ -23,11 +23,19 @@ extension Rollout {
     guard let streak = criterion.streak else { return nil }
     let before = streaks[subject]
     let from = before.map { $0.from + $0.length } ?? Self.firstWholeSecond(after: begin)
-    guard let length = nextBlock(metrics, from: from, length: streak.interval, at: now) else { return nil }
-    // The answer with the newest reading may take this long.
-    if criterion.metric.readingName != nil, now < from + streak.interval + Self.lag { return nil }
+    let next = criterion.metric.readingName.map { nextInterval(of: $0, metrics, from: from, length: streak.interval, at: now) }
+    guard let length = next ?? nextBlock(metrics, from: from, length: streak.interval, at: now) else { return nil }
     let finding = intervalFinding(of: subject, criterion, metrics, from: from, to: from + length)
     return IntervalJudged(finding, from: from, length: length, limit: streak.failures, after: before)
+  }
+
+  /// As ``nextBlock(_:from:length:at:)`` for a reading, whose answers may take two seconds and don't wait for counts.
+  private func nextInterval(
+    of name: String, _ metrics: MetricSeries, from: Timestamp, length: TimeSpan, at now: Timestamp
+  ) -> TimeSpan? {
+    guard now >= from + length + Self.lag else { return nil }
+    let next = metrics.readings.first { $0.at >= from && $0.name == name && $0.slot == candidateSlot }?.at ?? now - Self.lag
+    return length * max(1, (next - from).milliseconds / length.milliseconds)
   }
 
   /// What an interval says on its own: its figure as it is. Chance is what the row is for.

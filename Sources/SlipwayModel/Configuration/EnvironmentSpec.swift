@@ -74,7 +74,7 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   /// The first metric that is to be judged and that nothing counts; `nil` when all can be judged.
   package var unmeasuredCriterion: String? {
     guard measuredBy?.source == .unmeasured else { return nil }
-    let counted = (strategy.stages.flatMap(\.criteria) + rollback.triggers).first { $0.metric.readingName == nil }
+    let counted = (strategy.stages.flatMap(\.allCriteria) + rollback.triggers).first { $0.metric.readingName == nil }
     return counted?.metric.rawValue ?? strategy.stages.lazy.compactMap { $0.compared?.first?.rawValue }.first
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import SlipwayConfig
 import SlipwayModel
 import Testing
@@ -116,6 +117,19 @@ struct CriteriaFormTests {
   func baseline() {
     let found = read(#"score: { metrics: { p95: "<=2x baseline" }, pass: 50 }"#, traffic: "100%")
     #expect(found.problems == ["at 100 % the live version has no traffic; its figures from before are what is compared with"])
+  }
+}
+
+@Suite("Examples of how a rollout is judged")
+struct RolloutPageTests {
+  @Test("Every file of docs/rollouts.md loads without a word")
+  func blocks() throws {
+    let page = DocumentationTests.page.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("rollouts.md")
+    let blocks = try String(contentsOf: page, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
+      .map { $0.components(separatedBy: "```")[0] }
+    let files = blocks.filter { $0.hasPrefix("project:") }
+    #expect(files.count == 2)
+    for file in files { #expect(ConfigurationFile(text: file, file: "rollouts.md").report == "", "\(file)") }
   }
 }
 

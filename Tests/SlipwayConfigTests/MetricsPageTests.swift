@@ -43,7 +43,7 @@ struct MetricsPageTests {
   @Test("Every YAML block of the page loads without a word")
   func blocks() throws {
     let blocks = try text().components(separatedBy: "```yaml\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-    #expect(blocks.count == 2)
+    #expect(blocks.count == 3)
     for block in blocks { #expect(ConfigurationFile(text: block, file: "metrics.md").report == "", "\(block)") }
   }
 

@@ -106,11 +106,14 @@ struct ScenarioFileTests {
     #expect(page[start.upperBound..<stop.lowerBound] == tables)
   }
 
-  @Test("The example of docs/simulate.md loads without a word")
+  @Test("The examples of docs/simulate.md load without a word: a project's file, and one for --scenario")
   func example() throws {
     let file = DocumentationTests.page.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("simulate.md")
     let blocks = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
-    #expect(blocks.count == 1)
-    for block in blocks { #expect(read(block.components(separatedBy: "```")[0]).report == "") }
+      .map { $0.components(separatedBy: "```")[0] }
+    let projects = blocks.filter { $0.hasPrefix("project:") }
+    #expect(blocks.count == 2 && projects.count == 1)
+    for project in projects { #expect(ConfigurationFile(text: project, file: "simulate.md").report == "") }
+    for scenario in blocks where !projects.contains(scenario) { #expect(read(scenario).report == "") }
   }
 }

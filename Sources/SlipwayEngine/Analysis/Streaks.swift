@@ -13,7 +13,11 @@ extension Rollout {
     if phase == .shifting || phase == .baking && !isBakeOver {
       criteria += plan.rollback.triggers.filter { $0.streak != nil }.map { ($0, Self.triggerSubject + $0.description, exposedSince) }
     }
-    return criteria.compactMap { judgedInterval(of: $0, $1, begin: $2, metrics, at: now).map(Event.intervalJudged) }
+    // The same criterion twice is one row.
+    var subjects: Set<String> = []
+    return criteria.filter { subjects.insert($0.subject).inserted }.compactMap {
+      judgedInterval(of: $0, $1, begin: $2, metrics, at: now).map(Event.intervalJudged)
+    }
   }
 
   /// The next interval of a criterion; `nil` while it is not over, or its figures may still come.

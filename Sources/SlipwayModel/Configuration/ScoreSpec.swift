@@ -2,6 +2,7 @@
 package struct ScoreSpec: Hashable, Sendable, Codable {
   /// A criterion and what it counts.
   package struct Part: Hashable, Sendable, Codable {
+    /// What has to hold, of a metric that no other part is about.
     package let criterion: Criterion
     /// Above 0; only its proportion to the other weights matters.
     package let weight: Double

@@ -36,7 +36,11 @@ extension KubernetesClient {
       var request = ClusterRequest(path: Self.path(of: kind, in: namespace), query: selection.query.map { (name: $0, value: $1) })
       if !isWhole { request.query.append((name: "limit", value: String(max(1, pageSize)))) }
       if let token { request.query.append((name: "continue", value: token)) }
-      let page = ClusterCall(call.purpose, within: deadline - clock.now(), priority: call.priority)
+      let left = deadline - clock.now()
+      guard left > .zero else {
+        throw SlipwayError.clusterUnreachable("can't \(call.purpose): there are more objects than come within \(call.limit)")
+      }
+      let page = ClusterCall(call.purpose, within: left, priority: call.priority)
       let answer = try await sender.send(request, for: page, mayBeRepeated: true)
       if answer.status == 410, token != nil {
         (objects, token, isWhole) = ([], nil, true)

@@ -134,20 +134,20 @@ struct KubeconfigTests {
   @Test(
     "What is wrong is said with file, line and key, and no value of a secret",
     arguments: [
-      ("token: hunter2\nusername: me", "/etc/kube/config:15: the user me has a token and a password"),
-      ("token: [hunter2]", "/etc/kube/config:15: `token` is no text"),
-      ("client-key-data: '%%%hunter2'", "/etc/kube/config:15: `client-key-data` is not Base64"),
-      ("client-certificate: a\nclient-certificate-data: hunter22", "/etc/kube/config:15: the user me has both"),
-      ("client-certificate: hunter2", "/etc/kube/config:15: the user me has a client certificate without its key"),
-      ("auth-provider: {name: gcp, config: {a: hunter2}}", "/etc/kube/config:15: the user me has an `auth-provider`"),
-      ("exec: {command: hunter2}", "/etc/kube/config:15: `exec` has no `apiVersion`"),
-      ("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}", "/etc/kube/config:15: the `exec` plugin of the user me"),
+      ("token: hunter2\nusername: me", "/etc/kube/config:14: the user me has a token and a password"),
+      ("token: [hunter2]", "/etc/kube/config:14: `token` is no text"),
+      ("client-key-data: '%%%hunter2'", "/etc/kube/config:14: `client-key-data` is not Base64"),
+      ("client-certificate: a\nclient-certificate-data: hunter22", "/etc/kube/config:14: the user me has both"),
+      ("client-certificate: hunter2", "/etc/kube/config:14: the user me has a client certificate without its key"),
+      ("auth-provider: {name: gcp, config: {a: hunter2}}", "/etc/kube/config:14: the user me has an `auth-provider`"),
+      ("exec: {command: hunter2}", "/etc/kube/config:14: `exec` has no `apiVersion`"),
+      ("exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}", "/etc/kube/config:14: the `exec` plugin of the user me"),
       (
         "exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always}",
-        "/etc/kube/config:15: the `exec` plugin of the user me needs a terminal"
-      ), ("token: \"hunter2", "/etc/kube/config:16 is not YAML: found unexpected end of stream"),
-      ("token: hunter2\ntoken: hunter2", "/etc/kube/config:15: a key is given twice"),
-      ("as-groups: [hunter2]", "/etc/kube/config:15: the user me has groups or an uid to act as"),
+        "/etc/kube/config:14: the `exec` plugin of the user me needs a terminal"
+      ), ("token: \"hunter2", "/etc/kube/config:15 is not YAML: found unexpected end of stream"),
+      ("token: hunter2\ntoken: hunter2", "/etc/kube/config:14: a key is given twice"),
+      ("as-groups: [hunter2]", "/etc/kube/config:14: the user me has groups or an uid to act as"),
     ])
   func mistakes(user: String, words: String) throws {
     let message = try mistake { _ = try access(user) }

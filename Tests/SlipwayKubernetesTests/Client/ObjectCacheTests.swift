@@ -130,7 +130,7 @@ struct ObjectCacheTests {
       let cache = ObjectCache(WatchTarget(.pod, in: "shop", trim: trim), client: client)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await cache.run() }
-        try await cache.waitForSync(within: .seconds(100))
+        try await cache.waitForSync(within: .seconds(10))
         #expect(
           cache.object("a")?.json == [
             "apiVersion": "v1", "kind": "Pod",
@@ -155,7 +155,7 @@ struct ObjectCacheTests {
       let cache = ObjectCache(WatchTarget(.pod, in: "shop"), client: client)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await cache.run() }
-        let error = try await failure { try await cache.waitForSync(within: .seconds(5)) }
+        let error = try await failure { try await cache.waitForSync(within: .seconds(2)) }
         #expect(error.code == .clusterForbidden)
         group.cancelAll()
         do { try await group.waitForAll() } catch is CancellationError {}

@@ -56,7 +56,7 @@ struct WatchTests {
 
   /// Watches until the body has returned.
   private func withWatch(
-    _ script: WatchScript, clock: any EngineClock = FastClock(),
+    _ script: WatchScript, clock: any EngineClock = FastClock(times: 4),
     _ body: (Told, ScriptedCluster) async throws -> Void
   ) async throws {
     try await withCluster(clock: clock) {
@@ -123,12 +123,13 @@ struct WatchTests {
     }
   }
 
+  /// A connection that is closed without an answer is tried again at once, once: it may have been an old one.
   @Test("What fails is told and tried again with pauses; what comes after is not missed")
   func failing() async throws {
     let script = WatchScript(
       lists: [.status(403, "Forbidden", "no"), Self.list(["a"])],
       watches: [
-        .status(500, "InternalError"), .hangUp, .stream(Feed([ClientSample.event("ERROR", ["kind": "Status", "code": 500])])),
+        .status(500, "InternalError"), .hangUp, .hangUp, .stream(Feed([ClientSample.event("ERROR", ["kind": "Status", "code": 500])])),
         .stream(Feed([ClientSample.event("ADDED", ClientSample.pod("b", version: "11"))])),
       ])
     try await withWatch(script) { told, server async throws in
@@ -139,7 +140,7 @@ struct WatchTests {
           "interrupted cluster-busy",
           "changed b",
         ])
-      #expect(watches(server) == ["10", "10", "10", "10"])
+      #expect(watches(server) == ["10", "10", "10", "10", "10"])
     }
   }
 
@@ -170,7 +171,7 @@ struct WatchTests {
   @Test("A stream that says nothing for long is taken for broken and opened again")
   func silence() async throws {
     let script = WatchScript(lists: [Self.list()], watches: [.stream(Feed()), .stream(Feed([Self.bookmark("12")]))])
-    try await withWatch(script, clock: FastClock(times: 400)) { told, server async throws in
+    try await withWatch(script, clock: FastClock(times: 50)) { told, server async throws in
       try await eventually("the second stream") { self.watches(server).count >= 2 }
       try await eventually("the bookmark") { told.lines.filter { $0 == "current" }.count >= 2 }
       #expect(told.lines.contains("interrupted cluster-unreachable"))

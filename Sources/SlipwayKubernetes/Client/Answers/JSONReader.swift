@@ -38,7 +38,12 @@ struct JSONReader {
   private func mistake(_ words: String) -> Mistake { Mistake(words: words, offset: position) }
 
   private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
   }
 
   private mutating func next() throws -> UInt8 {

@@ -26,7 +26,9 @@ package struct StatusAnswer: Hashable, Sendable {
   ///   - body: what came with the status; anything but a `Status` leaves reason and message empty.
   ///   - secrets: replaced wherever they are repeated.
   init(code: Int, body: [UInt8], hiding secrets: [String] = []) {
-    self.init(code: code, json: (try? JSONReader.value(of: body)) ?? .null, hiding: secrets)
+    let json: JSONValue
+    do { json = try JSONReader.value(of: body) } catch { json = .null }
+    self.init(code: code, json: json, hiding: secrets)
   }
 
   init(code: Int, json: JSONValue, hiding secrets: [String] = []) {

@@ -41,7 +41,7 @@ struct RequestSender: Sendable {
       try await waitForTurn(call, deadline: deadline)
       try await prepare(call, deadline: deadline)
       // A connection that died silently must leave time for another one.
-      let left = deadline - clock.now()
+      let left = max(deadline - clock.now(), .milliseconds(1))
       let limit = mayBeRepeated ? min(left, max(.seconds(3), .milliseconds(call.limit.milliseconds / 3))) : left
       let outcome = try await attemptOnce(request, call, limit, attempt, backOff, mayBeRepeated)
       let pause: TimeSpan

@@ -27,7 +27,7 @@ extension KubernetesClient {
   ///
   /// - Throws: `CancellationError` and nothing else.
   package func watch(_ target: WatchTarget, _ take: @escaping @Sendable (WatchEvent) async -> Void) async throws {
-    let backOff = BackOff(first: .milliseconds(200), most: .seconds(30), random: random)
+    let backOff = BackOff(first: .milliseconds(200), most: .seconds(10), random: random)
     var failures = 0
     var position: String?
     while true {

@@ -22,6 +22,12 @@ final class FastClock: EngineClock {
   func sleep(for span: TimeSpan) async throws { try await Task.sleep(for: span.duration / Int(factor)) }
 }
 
+/// A clock that stands still; waiting takes its time.
+struct StillClock: EngineClock {
+  func now() -> Timestamp { FastClock.origin }
+  func sleep(for span: TimeSpan) async throws { try await Task.sleep(for: span.duration) }
+}
+
 func text(_ value: JSONValue) -> String { String(decoding: JSONWriter.bytes(of: value), as: UTF8.self) }
 
 func value(_ text: String) throws -> JSONValue { try JSONReader.value(of: Array(text.utf8)) }
@@ -34,7 +40,7 @@ let quiet = {
 
 /// A client of a scripted server; both are stopped at the end.
 func withCluster(
-  clock: any EngineClock = FastClock(), limits: RateLimits = RateLimits(rate: 1000, burst: 1000),
+  clock: any EngineClock = FastClock(times: 1), limits: RateLimits = RateLimits(rate: 1000, burst: 1000),
   credential: ClusterCredential = .none,
   _ reply: @escaping @Sendable (ScriptedCluster.Request) -> ScriptedCluster.Reply,
   _ body: (KubernetesClient, ScriptedCluster) async throws -> Void

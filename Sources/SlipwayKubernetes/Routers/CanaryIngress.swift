@@ -121,12 +121,17 @@ struct CanaryIngress: ClusterRouter {
     }
     guard let there = present[canary] else { return .all(to: live) }
     guard let green = currentShare(live: live, in: present) else { return nil }
-    if let asked = TrafficSplit(noteOn: there), asked.green == green, let items = try? primaryRules(in: present),
-      there.covers(canaryDocument(for: asked, to: live.other, rules: items, of: present[primary]))
-    {
-      return asked
-    }
+    if let asked = TrafficSplit(noteOn: there), asked.green == green, isMade(by: asked, to: live.other, there, in: present) { return asked }
     return TrafficSplit(green: green)
+  }
+
+  /// Whether the canary Ingress is just what a split makes; not when the user's Ingress is not there any more.
+  private func isMade(by split: TrafficSplit, to slot: Slot, _ there: ObjectDocument, in present: ObjectSet) -> Bool {
+    do {
+      return there.covers(canaryDocument(for: split, to: slot, rules: try primaryRules(in: present), of: present[primary]))
+    } catch {
+      return false
+    }
   }
 
   // MARK: The canary Ingress

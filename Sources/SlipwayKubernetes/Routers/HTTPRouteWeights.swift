@@ -36,11 +36,20 @@ struct HTTPRouteWeights: ClusterRouter {
   }
 
   func splitInForce(in present: ObjectSet, sinceWrite: TimeSpan) -> TrafficSplit? {
-    guard let (document, rules) = try? read(present), let green = share(in: rules),
-      RouteAcceptance(ofRoute: document).isInForce(after: sinceWrite)
-    else { return nil }
-    if let asked = TrafficSplit(noteOn: document), (try? divided(rules, by: asked, note: asked)) == rules { return asked }
-    return TrafficSplit(green: green)
+    do {
+      let (document, rules) = try read(present)
+      guard let green = share(in: rules), RouteAcceptance(ofRoute: document).isInForce(after: sinceWrite) else { return nil }
+      if let asked = TrafficSplit(noteOn: document), isMade(by: asked, rules) { return asked }
+      return TrafficSplit(green: green)
+    } catch {
+      // Of a route that is not there, or can't be used, no split can be told; the next write says why.
+      return nil
+    }
+  }
+
+  /// Whether the rules are just what a split makes; not when it could not be made any more.
+  private func isMade(by split: TrafficSplit, _ rules: [JSONValue]) -> Bool {
+    do { return try divided(rules, by: split, note: split) == rules } catch { return false }
   }
 
   // MARK: The list of rules

@@ -7,15 +7,21 @@ extension TrafficSplit {
   var note: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A split holds texts and finite numbers only: neither can fail to be encoded.
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    } catch {
+      // A split holds texts and finite numbers only: neither can fail to be encoded.
+      return ""
+    }
   }
 
   /// The split that an object was last written for; `nil` when Slipway has not written it, or another has changed the annotation.
   init?(noteOn document: ObjectDocument?) {
-    guard let text = document?.annotations[Annotation.split],
-      let split = try? JSONDecoder().decode(TrafficSplit.self, from: Data(text.utf8))
-    else { return nil }
-    self = split
+    guard let text = document?.annotations[Annotation.split] else { return nil }
+    do {
+      self = try JSONDecoder().decode(TrafficSplit.self, from: Data(text.utf8))
+    } catch {
+      return nil
+    }
   }
 }

@@ -54,15 +54,26 @@ struct VirtualServiceWeights: ClusterRouter {
   }
 
   func splitInForce(in present: ObjectSet, sinceWrite: TimeSpan) -> TrafficSplit? {
-    guard let (document, routes) = try? read(present), let green = share(in: routes) else { return nil }
-    // The status is written only where Istio was told to; what is there has to be of this generation, for a while.
-    if let observed = document.status?["observedGeneration"].flatMap({ $0.integer ?? $0.text.flatMap { Int($0) } }), observed != 0,
-      observed < document.generation ?? 0, sinceWrite < RouteAcceptance.patience
-    {
+    do {
+      let (document, routes) = try read(present)
+      guard let green = share(in: routes), hasTakenUp(document) || sinceWrite >= RouteAcceptance.patience else { return nil }
+      if let asked = TrafficSplit(noteOn: document), isMade(by: asked, routes) { return asked }
+      return TrafficSplit(green: green)
+    } catch {
+      // Of a route that is not there, or can't be used, no split can be told; the next write says why.
       return nil
     }
-    if let asked = TrafficSplit(noteOn: document), (try? divided(routes, by: asked)) == routes { return asked }
-    return TrafficSplit(green: green)
+  }
+
+  /// Whether Istio's status is of this generation. It writes one only where it was told to.
+  private func hasTakenUp(_ document: ObjectDocument) -> Bool {
+    let observed = document.status?["observedGeneration"].flatMap { $0.integer ?? $0.text.flatMap { Int($0) } } ?? 0
+    return observed == 0 || observed >= document.generation ?? 0
+  }
+
+  /// Whether the routes are just what a split makes; not when it could not be made any more.
+  private func isMade(by split: TrafficSplit, _ routes: [JSONValue]) -> Bool {
+    do { return try divided(routes, by: split) == routes } catch { return false }
   }
 
   // MARK: Subsets

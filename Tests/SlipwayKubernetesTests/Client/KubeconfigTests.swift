@@ -194,14 +194,14 @@ struct ClusterFinderTests {
   }
 
   private func finder(_ environment: [String: String] = [:], files: [String: String]) -> ClusterFinder {
-    ClusterFinder(environment: environment, home: "/home", accountFolder: "/account") { path in files[path].map { Array($0.utf8) } }
+    ClusterFinder(environment: environment, home: "/me", accountFolder: "/account") { path in files[path].map { Array($0.utf8) } }
   }
 
   private static let pod = ["KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"]
 
   @Test("Named files count alone; else KUBECONFIG, with missing files passed over; else the one at home")
   func order() throws {
-    let files = ["/home/.kube/config": Self.config("home"), "/a": Self.config("a"), "/p/b": Self.config("b")]
+    let files = ["/me/.kube/config": Self.config("home"), "/a": Self.config("a"), "/p/b": Self.config("b")]
     let variable = ["KUBECONFIG": "/none::/a:/p/b"]
     #expect(try finder(variable, files: files).access(kubeconfig: ["b"], folder: "/p").server == "https://b")
     #expect(try finder(variable, files: files).access(kubeconfig: ["~/.kube/config"]).server == "https://home")
@@ -219,14 +219,14 @@ struct ClusterFinderTests {
     let six = finder(["KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"], files: files)
     #expect(try six.access().server == "https://[fd00::1]:443")
     #expect(
-      try finder(Self.pod, files: files.merging(["/home/.kube/config": Self.config("home")]) { $1 }).access().server == "https://home")
+      try finder(Self.pod, files: files.merging(["/me/.kube/config": Self.config("home")]) { $1 }).access().server == "https://home")
   }
 
   @Test("Without anything the message says where it was looked for")
   func nothing() async throws {
     #expect(
       try await failure { _ = try finder(files: [:]).access() }.message
-        == "there is no kubeconfig; looked for /home/.kube/config, and for a pod's service account")
+        == "there is no kubeconfig; looked for /me/.kube/config, and for a pod's service account")
     #expect(try await failure { _ = try finder(files: [:]).access(kubeconfig: ["/x"]) }.message == "there is no file /x")
     #expect(try await failure { _ = try finder(Self.pod, files: [:]).access() }.message.contains("a pod without a service account"))
   }

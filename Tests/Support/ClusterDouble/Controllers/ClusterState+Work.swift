@@ -51,7 +51,7 @@ extension ClusterState {
     case .autoscaler: noteAutoscaler(change)
     case .resourceQuota: work.add(ObjectName(name.namespace, ""), to: .quotas)
     case .httpRoute, .ingress, .virtualService, .destinationRule:
-      work.add(ObjectName("\(kind.index)/\(name.namespace)", name.name), to: .routers, at: now + settings.routerLag)
+      noteRoute(kind, change)
     case .namespace: work.add(name, to: .namespaces)
     case .definition: noteDefinition(change)
     default: break

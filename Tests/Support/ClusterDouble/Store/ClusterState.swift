@@ -31,6 +31,8 @@ package struct ClusterState: Sendable {
   var nextAutoscaling: [ObjectName: Timestamp] = [:]
   /// What the routers have taken up, which may be behind what is stored.
   var programmed: [ObjectRef: JSONValue] = [:]
+  /// Versions of routes that the routers take up later, soonest first.
+  var pendingRoutes: [ObjectRef: [PendingRoute]] = [:]
   /// The Events that are kept, oldest first.
   var eventsByAge: [AgedEvent] = []
   var eventNames: [EventKey: ObjectName] = [:]

@@ -18,7 +18,10 @@ extension ClusterState {
   /// Keeps a Deployment between the bounds of its autoscaler. No load is measured: within the bounds nothing is scaled.
   mutating func reconcileAutoscaler(_ name: ObjectName) {
     let now = now
-    guard let scaler = self[.autoscaler, name] else { return }
+    guard let scaler = self[.autoscaler, name] else {
+      nextAutoscaling[name] = nil
+      return
+    }
     guard let target = scaler.json["spec", "scaleTargetRef", "name"]?.text, scaler.json["spec", "scaleTargetRef", "kind"] == "Deployment"
     else { return }
     let deployment = ObjectName(name.namespace, target)
@@ -34,13 +37,13 @@ extension ClusterState {
       return
     }
     nextAutoscaling[name] = now + settings.autoscalerPeriod
+    work.add(name, to: .autoscalers, at: now + settings.autoscalerPeriod)
     if wanted != current, current != nil {
       change(.deployment, deployment) { $0.set(.integer(wanted), at: ["spec", "replicas"]) }
+      let bound = wanted > current ?? 0 ? "below Spec.MinReplicas" : "above Spec.MaxReplicas"
       record(
         .autoscaler, scaler, type: "Normal", reason: "SuccessfulRescale",
-        message:
-          "New size: \(wanted); reason: Current number of replicas \(wanted > current ?? 0 ? "below Spec.MinReplicas" : "above Spec.MaxReplicas")",
-        from: "horizontal-pod-autoscaler")
+        message: "New size: \(wanted); reason: Current number of replicas \(bound)", from: "horizontal-pod-autoscaler")
     }
     change(.autoscaler, name) { json in
       var status = json["status"] ?? [:]

@@ -25,7 +25,6 @@ extension ClusterState {
         for resource in (hard.members ?? [:]).keys { amounts[resource] = resource.hasSuffix("pods") ? .text(String(used)) : "0" }
         json["status"] = ["hard": hard, "used": amounts]
       }
-      // A ReplicaSet that was refused tries again; the real one does so after a growing pause.
     }
   }
 

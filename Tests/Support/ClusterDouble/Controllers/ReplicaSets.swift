@@ -1,15 +1,30 @@
 import SlipwayModel
 
+/// Why a ReplicaSet's last pod was refused, and until when no other is tried.
+struct Refusal: Sendable {
+  let until: Timestamp
+  let message: String
+}
+
 extension ClusterState {
   /// Makes and removes pods until there are as many as wanted, then writes what there is (`pkg/controller/replicaset`).
   mutating func reconcileReplicaSet(_ name: ObjectName) {
-    guard let set = self[.replicaSet, name] else { return }
+    guard let set = self[.replicaSet, name] else {
+      refusals[name] = nil
+      return
+    }
     var failure: String?
     let active = activePods(of: set)
     let wanted = set.json["spec", "replicas"]?.integer ?? 1
     if !set.isBeingDeleted {
       if active.count < wanted {
-        failure = createPods(wanted - active.count, for: set)
+        // Each refusal names another pod, so without a pause the changed message alone would make for the next try.
+        if let refusal = refusals[name], now < refusal.until {
+          failure = refusal.message
+        } else {
+          failure = createPods(wanted - active.count, for: set)
+          refusals[name] = failure.map { Refusal(until: now + .seconds(1), message: $0) }
+        }
       } else if active.count > wanted {
         for pod in Self.firstToGo(active, runs).prefix(active.count - wanted) {
           delete(.pod, pod, policy: "Background", graceSeconds: nil)

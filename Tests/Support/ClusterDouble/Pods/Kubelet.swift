@@ -67,8 +67,8 @@ extension ClusterState {
   }
 
   private mutating func schedule(_ run: inout PodRun, _ pod: StoredObject, _ behaviour: PodBehaviour) {
-    let taken = runs.values.count { $0.node != nil }
-    guard behaviour != .unschedulable, settings.podCapacity.map({ taken < $0 }) ?? true else {
+    let hasRoom = settings.podCapacity.map { capacity in runs.values.count { $0.node != nil } < capacity } ?? true
+    guard behaviour != .unschedulable, hasRoom else {
       record(
         .pod, pod, type: "Warning", reason: "FailedScheduling", message: PodStatus.unschedulable(settings.nodes), from: "default-scheduler")
       run.failedScheduling = true

@@ -2,8 +2,8 @@ import SlipwayModel
 
 /// How the program in a pod behaves.
 ///
-/// Chosen by the pod's annotation `double/behaviour`, by ``ClusterSettings/images``, or by the end of the image's tag: `api:never-ready` and
-/// `api:v2-crash-after-3s` behave as they say.
+/// Chosen by the pod's annotation `double/behaviour`, by ``ClusterSettings/images``, or by the end of the image's tag:
+/// `api:never-ready` and `api:v2-crash-after-3s` behave as they say.
 package enum PodBehaviour: Hashable, Sendable {
   /// `ready`: after ``ClusterSettings/readinessTakes``.
   case ready

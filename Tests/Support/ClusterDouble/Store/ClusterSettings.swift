@@ -29,8 +29,8 @@ package struct ClusterSettings: Sendable {
   /// How many pods all nodes hold together; `nil` for as many as wanted.
   package var podCapacity: Int?
   package var nodes = 3
-  /// How many changes of each kind a watch can start from.
-  package var historyWindow = 20_000
+  /// How many changes of each kind are remembered, for watches that start again; they are most of the memory of a busy cluster.
+  package var historyWindow = 5000
   /// How long Events are kept (kube-apiserver: 1 h).
   package var eventsKeptFor = TimeSpan.hours(1)
   /// How a pod behaves whose image contains the text; the longest text that fits counts.

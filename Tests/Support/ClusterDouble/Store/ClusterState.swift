@@ -27,6 +27,7 @@ package struct ClusterState: Sendable {
   var selectors = SelectorIndex()
   /// Autoscalers by the Deployment they scale.
   var autoscalers: [ObjectName: Set<String>] = [:]
+  var refusals: [ObjectName: Refusal] = [:]
   /// When each autoscaler looks again.
   var nextAutoscaling: [ObjectName: Timestamp] = [:]
   /// What the routers have taken up, which may be behind what is stored.

@@ -13,23 +13,22 @@ struct EffectCall: Sendable {
   let obstacle: SlipwayError?
   let ports: Ports
 
-  /// Carries the effect out; `nil` when `cancelled` ended first: then nobody wants the result any more.
-  func run(unless cancelled: AsyncStream<Void>) async -> Result<EffectOutcome, SlipwayError>? {
-    await withTaskGroup(of: Result<EffectOutcome, SlipwayError>?.self) { group in
+  /// Where the result comes; closed by whoever does not want it any more.
+  let outcome = Mailbox<Result<EffectOutcome, SlipwayError>>()
+
+  /// Carries the effect out; `nil` when ``outcome`` was closed first.
+  func run() async -> Result<EffectOutcome, SlipwayError>? {
+    await withTaskGroup(of: Void.self) { group in
       group.addTask {
         do {
-          return .success(try await self.perform())
+          self.outcome.send(.success(try await self.perform()))
         } catch is CancellationError {
-          return nil
+          self.outcome.close()
         } catch {
-          return .failure(.wrapping(error, code: .effectFailed, message: "could not \(self.planned.effect)"))
+          self.outcome.send(.failure(.wrapping(error, code: .effectFailed, message: "could not \(self.planned.effect)")))
         }
       }
-      group.addTask {
-        for await _ in cancelled {}
-        return nil
-      }
-      let first = await group.next() ?? nil
+      let first = await outcome.next()
       group.cancelAll()
       return first
     }

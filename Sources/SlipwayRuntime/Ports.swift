@@ -2,8 +2,9 @@ import SlipwayEngine
 import SlipwayModel
 import SlipwayPorts
 
-/// Everything that the engine touches of the outside world.
-package struct Ports: Sendable {
+/// Everything that the engine touches of the outside world. Shared, so that who goes on with it has one reference to count and not one
+/// for each port.
+package final class Ports: Sendable {
   package let journal: any EventJournal
   package let leases: any LeaseStore
   package let target: any DeploymentTarget

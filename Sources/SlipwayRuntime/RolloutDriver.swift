@@ -9,7 +9,7 @@ import SlipwayPorts
 /// The driver owns no decision. Everything that could be lost with the process is in the journal, so that another driver,
 /// started after a crash, goes on from there.
 package actor RolloutDriver {
-  enum Message: Sendable {
+  indirect enum Message: Sendable {
     /// Somebody has looked; `newest` is the index of the newest entry of the moment in which he began to.
     case observed(Observation, newest: Int64)
     case effectFinished(id: String, Result<EffectOutcome, SlipwayError>)
@@ -23,6 +23,10 @@ package actor RolloutDriver {
   private var watch: Watch
   /// Figures that were read so far and are still of use: each look asks the source for what is new only.
   private var figures = MetricSeries(intervals: [])
+  /// Where the plan has its figures come from.
+  private let source: MetricsSpec?
+  /// Figures that are older than this are asked for only by the time since a step or a bake began.
+  private let longestWindow: TimeSpan
   /// Operations that did not answer the last time.
   private var silent: Set<String> = []
   private(set) var lease: Lease
@@ -30,8 +34,7 @@ package actor RolloutDriver {
   let logger: Logger
   /// Signalled after every commit and every observation.
   let changes: Changes
-  private let mailbox: AsyncStream<Message>.Continuation
-  private let messages: AsyncStream<Message>
+  private let mailbox = Mailbox<Message>()
   /// No effect is begun before this: the result of one could not be journaled, and doing it again at once would not help.
   private var noEffectsBefore: Timestamp?
   /// Somebody has looked, and what followed from it is in the journal. Before that what is still to be done may be wrong by now: the
@@ -39,7 +42,7 @@ package actor RolloutDriver {
   private var mayAct = false
   /// The newest entry when the look began that has just been taken in; `nil` when the newest message was none.
   private var seenSince: Int64?
-  private var inFlight: (id: String, cancel: AsyncStream<Void>.Continuation)?
+  private var inFlight: (id: String, outcome: Mailbox<Result<EffectOutcome, SlipwayError>>)?
   private var isOver = false
   private var hasEnded = false
 
@@ -52,25 +55,33 @@ package actor RolloutDriver {
     var logger = logger
     logger[metadataKey: "rollout"] = "\(rollout.id)"
     self.logger = logger
+    source = rollout.plan.metrics
+    let criteria = rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.allCriteria)
+    // Of an interval that is over the last figures may come half a minute later.
+    let windows = criteria.compactMap { $0.streak.map { $0.interval + .minutes(1) } ?? $0.window }
+    longestWindow = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5) + (rollout.plan.metrics?.lag ?? .zero)
     watch = Watch(from: ports.clock.now())
     lastObservation = .nothing(at: ports.clock.now())
-    (messages, mailbox) = AsyncStream.makeStream(of: Message.self)
   }
 
   /// Drives the rollout until it is over, the lease is lost, or the task is cancelled.
   func run() async {
-    await withDiscardingTaskGroup { group in
-      group.addTask { await self.observeForever() }
-      group.addTask { await self.keepLease() }
-      for await message in messages {
-        await handle(message)
-        if rollout.phase.isTerminal || isOver { break }
-        startEffect(in: &group)
+    await withTaskCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.observeForever() }
+        group.addTask { await self.keepLease() }
+        while let message = await mailbox.next() {
+          await handle(message)
+          if rollout.phase.isTerminal || isOver { break }
+          startEffect(in: &group)
+        }
+        isOver = true
+        mailbox.close()
+        inFlight?.outcome.close()
+        group.cancelAll()
       }
-      isOver = true
-      mailbox.finish()
-      inFlight?.cancel.finish()
-      group.cancelAll()
+    } onCancel: {
+      mailbox.close()
     }
     await refuseWaiting()
     if rollout.phase.isTerminal {
@@ -86,7 +97,7 @@ package actor RolloutDriver {
     let result: Result<Void, SlipwayError> = await withCheckedContinuation { continuation in
       if isOver || rollout.phase.isTerminal {
         continuation.resume(returning: .failure(Self.over(rollout)))
-      } else if case .terminated = mailbox.yield(.command(command, actor, continuation)) {
+      } else if !mailbox.send(.command(command, actor, continuation)) {
         continuation.resume(returning: .failure(Self.over(rollout)))
       }
     }
@@ -158,14 +169,14 @@ package actor RolloutDriver {
       logger.error("another writer has taken over; this one stops", metadata: ["error": "\(error.message)"])
       isOver = true
       // Nobody may send a message any more: whoever waits for the next one, and for the end, goes on.
-      mailbox.finish()
+      mailbox.close()
       return
     }
     logger.error("a turn failed and will be repeated", metadata: ["error": "\(error)"])
   }
 
   private func refuseWaiting() async {
-    for await message in messages {
+    while let message = await mailbox.next() {
       if case .command(_, _, let continuation) = message { continuation.resume(returning: .failure(Self.over(rollout))) }
     }
   }
@@ -185,19 +196,17 @@ extension RolloutDriver {
   private func startEffect(in group: inout DiscardingTaskGroup) {
     let wanted = rollout.pending.first
     if let current = inFlight, current.id != wanted?.id {
-      current.cancel.finish()
+      current.outcome.close()
       inFlight = nil
     }
     guard let wanted, inFlight == nil, mayAct, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
     guard wanted.effect.isDoneAtOnce || seenSince == newestIndex && rollout.retryAt.map({ $0 <= ports.clock.now() }) ?? true else { return }
-    let (cancelled, cancel) = AsyncStream.makeStream(of: Void.self)
-    inFlight = (wanted.id, cancel)
     let call = EffectCall(
       rollout: rollout, planned: wanted, epoch: lease.epoch, notBefore: rollout.retryAt,
       obstacle: rollout.obstacle(to: wanted.effect, seeing: lastObservation), ports: ports)
-    let mailbox = self.mailbox
-    group.addTask {
-      if let result = await call.run(unless: cancelled) { mailbox.yield(.effectFinished(id: wanted.id, result)) }
+    inFlight = (wanted.id, call.outcome)
+    group.addTask { [mailbox] in
+      if let result = await call.run() { mailbox.send(.effectFinished(id: wanted.id, result)) }
     }
   }
 
@@ -207,7 +216,7 @@ extension RolloutDriver {
       let newest = newestIndex
       let observation = await observe()
       if Task.isCancelled { return }
-      mailbox.yield(.observed(observation, newest: newest))
+      mailbox.send(.observed(observation, newest: newest))
       do { try await ports.clock.sleep(for: pauseBeforeNextLook()) } catch { return }
     }
   }
@@ -231,7 +240,7 @@ extension RolloutDriver {
       noteAnswer(Self.observing)
     } catch { note(silence: Self.observing, error) }
     do {
-      figures = try await ports.metrics.read(key, as: rollout.plan.metrics, since: since)
+      figures = try await ports.metrics.read(key, as: source, since: since)
       noteAnswer(Self.reading)
     } catch { note(silence: Self.reading, error) }
     return (world, figures)
@@ -253,10 +262,7 @@ extension RolloutDriver {
 
   /// Far enough back for every window of the plan, and for a baseline.
   private var oldestFigures: Timestamp {
-    let criteria = rollout.plan.rollback.triggers + rollout.plan.steps.flatMap(\.allCriteria)
-    // Of an interval that is over the last figures may come half a minute later.
-    let windows = criteria.compactMap { $0.streak.map { $0.interval + .minutes(1) } ?? $0.window }
-    let window = max(windows.max() ?? .zero, .minutes(5)) + .seconds(5) + (rollout.plan.metrics?.lag ?? .zero)
+    let window = longestWindow
     let now = ports.clock.now()
     switch rollout.phase {
     case .shifting where rollout.stage == .holding: return min(rollout.since, now - window)

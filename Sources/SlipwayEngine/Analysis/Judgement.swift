@@ -14,7 +14,7 @@ package struct Judgement: Hashable, Sendable {
 
   /// The verdict on everything together; only `pass` lets a rollout advance.
   package var verdict: Verdict {
-    (gates + alarms.filter { $0.verdict != .insufficient }).verdict
+    alarms.reduce(gates.verdict) { $1.verdict == .insufficient ? $0 : $0.weighed(against: $1.verdict) }
   }
 }
 
@@ -27,21 +27,27 @@ extension Rollout {
       // While replicas or routes change the alarms go on: a failing candidate is not spared because the next step began.
       return Judgement(gates: [], alarms: [], failure: exposedSince == nil ? nil : alarm)
     }
-    let criteria = phase == .shifting ? step?.criteria ?? [] : []
-    let score = phase == .shifting ? step?.score : nil
-    let compares = phase == .shifting ? step.flatMap { $0.compared?.isEmpty == false ? $0 : nil } : nil
-    let assessments =
-      criteria.map { assess($0, observation.metrics, at: now) }
-      + (score.map { [assess($0, observation.metrics, at: now)] } ?? [])
-      + (compares.map { [assessStep(comparing: $0, observation.metrics, at: now)] } ?? [])
-    return Judgement(
-      gates: [readiness(observation)] + assessments.map(\.finding), alarms: alarms.map(\.finding),
-      failure: alarm ?? assessments.lazy.compactMap(\.failure).first)
+    var gates = [readiness(observation)]
+    var failure = alarm
+    func take(_ assessment: Assessment) {
+      gates.append(assessment.finding)
+      failure = failure ?? assessment.failure
+    }
+    if phase == .shifting, let step {
+      for criterion in step.criteria { take(assess(criterion, observation.metrics, at: now)) }
+      if let score = step.score { take(assess(score, observation.metrics, at: now)) }
+      if step.compared?.isEmpty == false { take(assessStep(comparing: step, observation.metrics, at: now)) }
+    }
+    return Judgement(gates: gates, alarms: alarms.map(\.finding), failure: failure)
   }
 
   private func alarms(_ metrics: MetricSeries?, at now: Timestamp) -> [Assessment] {
-    (plan.rollback.guardrail ? [assessGuardrail(metrics, at: now)] : []) + [assessComparison(), assessWatch()].compactMap { $0 }
-      + plan.rollback.triggers.map { assess(trigger: $0, metrics, at: now) }
+    var alarms: [Assessment] = []
+    if plan.rollback.guardrail { alarms.append(assessGuardrail(metrics, at: now)) }
+    if let comparison = assessComparison() { alarms.append(comparison) }
+    if let watch = assessWatch() { alarms.append(watch) }
+    for trigger in plan.rollback.triggers { alarms.append(assess(trigger: trigger, metrics, at: now)) }
+    return alarms
   }
 
   private func readiness(_ observation: Observation) -> Finding {
@@ -56,10 +62,20 @@ extension Rollout {
   }
 
   /// The live slot's figures in a window; when it has no traffic in it, those from when it last had.
-  func control(_ metrics: MetricSeries, from: Timestamp, to: Timestamp) -> SlotFigures? {
-    guard let live = plan.live else { return nil }
-    let present = metrics.figures(of: live.slot, from: from, to: to)
+  ///
+  /// - Parameter countsOnly: whether the response times may be left out.
+  func control(_ metrics: MetricSeries, from: Timestamp, to: Timestamp, countsOnly: Bool) -> SlotFigures? {
+    guard let slot = plan.live?.slot else { return nil }
+    let present = metrics.figures(of: slot, from: from, to: to, countsOnly: countsOnly)
     return present.requests > 0 && weight < .hundred ? present : baseline
+  }
+}
+
+extension MetricSeries {
+  /// The figures of a slot over all intervals that start in `from..<to`, without the response times when nobody needs them: to add
+  /// those up is most of the work.
+  func figures(of slot: Slot, from: Timestamp, to: Timestamp, countsOnly: Bool) -> SlotFigures {
+    countsOnly ? counts(of: slot, from: from, to: to) : figures(of: slot, from: from, to: to)
   }
 }
 

@@ -50,13 +50,15 @@ extension Rollout {
     if let name = criterion.metric.readingName {
       return intervalFinding(of: subject, criterion, reading: name, metrics, from: from, to: to)
     }
-    let figures = metrics.figures(of: candidateSlot, from: from, to: to)
+    let countsOnly = criterion.metric.countsOnly
+    let figures = metrics.figures(of: candidateSlot, from: from, to: to, countsOnly: countsOnly)
     func unjudged(_ why: String) -> Finding { open(subject, .insufficient, why, figures.requests).finding }
     guard length == criterion.streak?.interval, metrics.coverage(from: from, to: to) >= length - Self.lag else {
       return unjudged("figures of these \(length) are missing")
     }
     guard figures.requests >= Self.fewest else { return unjudged("\(Self.requests(figures.requests)) in \(length), too few to tell") }
-    guard let evidence = Evidence.compare(figures, with: criterion, control: control(metrics, from: from, to: to)) else {
+    guard let evidence = Evidence.compare(figures, with: criterion, control: control(metrics, from: from, to: to, countsOnly: countsOnly))
+    else {
       return unjudged("there is no figure of the live slot to compare with")
     }
     let isFailure = evidence.satisfies(criterion.comparison) == subject.hasPrefix(Self.triggerSubject)

@@ -17,14 +17,16 @@ extension Rollout {
     // A source that lags has no figures of the last moments: its windows end where its figures do.
     let end = now - figuresLag
     let from = max(since, criterion.window.map { end - $0 } ?? since)
-    let figures = metrics.figures(of: candidateSlot, from: from, to: now)
+    let countsOnly = criterion.metric.countsOnly
+    let figures = metrics.figures(of: candidateSlot, from: from, to: now, countsOnly: countsOnly)
     guard figures.requests >= fewest else {
       return open(subject, .insufficient, "\(figures.requests) of at least \(Self.requests(fewest))", figures.requests)
     }
     if let window = criterion.window, metrics.coverage(from: from, to: end) < window - Self.lag {
       return open(subject, .insufficient, "figures cover less than \(window)", figures.requests)
     }
-    guard let evidence = Evidence.compare(figures, with: criterion, control: control(metrics, from: from, to: now)) else {
+    guard let evidence = Evidence.compare(figures, with: criterion, control: control(metrics, from: from, to: now, countsOnly: countsOnly))
+    else {
       return open(subject, .insufficient, "there is no figure of the live slot to compare with", figures.requests)
     }
     if evidence.satisfies(criterion.comparison) { return closed(criterion, evidence, .pass) }
@@ -61,6 +63,9 @@ extension Rollout {
 }
 
 extension Metric {
+  /// Whether it takes the numbers of requests and errors alone, and no response times.
+  var countsOnly: Bool { self == .errorRate }
+
   /// What a rollout that goes back for the metric gives as its reason.
   var reasonCode: String {
     switch self {

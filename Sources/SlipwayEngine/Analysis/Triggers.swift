@@ -15,9 +15,11 @@ extension Rollout {
     guard let exposedSince, end - exposedSince >= window else {
       return open(subject, .insufficient, "not yet exposed for \(window)")
     }
-    let figures = metrics.figures(of: candidateSlot, from: end - window, to: now)
+    let countsOnly = trigger.metric.countsOnly
+    let figures = metrics.figures(of: candidateSlot, from: end - window, to: now, countsOnly: countsOnly)
     guard figures.requests >= Self.fewest,
-      let evidence = Evidence.compare(figures, with: trigger, control: control(metrics, from: end - window, to: now))
+      let evidence = Evidence.compare(
+        figures, with: trigger, control: control(metrics, from: end - window, to: now, countsOnly: countsOnly))
     else { return open(subject, .insufficient, "too few requests to tell", figures.requests) }
     let isTrue = evidence.satisfies(trigger.comparison) && (evidence.surprise ?? 0) < Self.unlikely
     return closed(trigger, evidence, isTrue ? .fail : .pass, failsNow: isTrue, subject: subject)
@@ -35,7 +37,7 @@ extension Rollout {
     guard figures.requests >= Self.fewest else {
       return open(Reason.guardrail, .insufficient, "\(Self.requests(figures.requests)), too few to tell", figures.requests)
     }
-    let live = control(metrics, from: from, to: now)
+    let live = control(metrics, from: from, to: now, countsOnly: true)
     let tolerated = max(0.1, live.map { min(0.95, 2 * (Double($0.errors) + 0.5) / (Double($0.requests) + 1)) } ?? 0)
     let evidence = Evidence(figures, toleratedErrors: tolerated)
     let isGross = (evidence.surprise ?? 1) < Self.gross

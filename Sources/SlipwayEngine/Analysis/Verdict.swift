@@ -80,7 +80,18 @@ extension Sequence where Element == Finding {
   /// The verdict on all of them together: a failure outweighs everything, then a broken source, then missing evidence.
   /// Nothing judged is nothing held against the candidate: `pass`.
   package var verdict: Verdict {
-    let verdicts = Set(map(\.verdict))
-    return [Verdict.fail, .broken, .insufficient].first(where: verdicts.contains) ?? .pass
+    reduce(.pass) { $0.weighed(against: $1.verdict) }
+  }
+}
+
+extension Verdict {
+  /// The one of two that outweighs the other.
+  func weighed(against other: Verdict) -> Verdict {
+    switch (self, other) {
+    case (.fail, _), (_, .fail): .fail
+    case (.broken, _), (_, .broken): .broken
+    case (.insufficient, _), (_, .insufficient): .insufficient
+    case (.pass, .pass): .pass
+    }
   }
 }

@@ -62,11 +62,15 @@ extension Rollout {
 
   /// What is seen of the candidate; `nil` while the slot still shows the release that had it before, which says nothing.
   func seenCandidate(_ observation: Observation) -> SlotObservation? {
-    guard let seen = observation.world?[candidateSlot], seen.release == release else { return nil }
-    return seen
+    isCandidateSeen(observation) ? observation.world?[candidateSlot] : nil
   }
 
-  func readyCandidates(_ observation: Observation) -> Int { seenCandidate(observation)?.readyReplicas ?? 0 }
+  /// Whether the slot shows the candidate.
+  func isCandidateSeen(_ observation: Observation) -> Bool { observation.world.map { $0[candidateSlot].release == release } ?? false }
+
+  func readyCandidates(_ observation: Observation) -> Int {
+    isCandidateSeen(observation) ? observation.world?[candidateSlot].readyReplicas ?? 0 : 0
+  }
 
   /// A router may lose a split before anybody has seen it in force, as by a restart with an older configuration. It is told again
   /// after two seconds, and then after pauses that double up to ten: one that just takes its time fills no journal. One that had

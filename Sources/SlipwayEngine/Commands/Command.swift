@@ -1,7 +1,9 @@
 import SlipwayModel
 
 /// What a rollout is told. Every command meets ``Rollout/decide(_:at:)``, which answers with events or a refusal.
-package enum Command: Hashable, Sendable {
+///
+/// Indirect, so that what was observed is not copied with each command.
+package indirect enum Command: Hashable, Sendable {
   /// Time has passed; this is how the world looks.
   case tick(Observation)
   case effectSucceeded(id: String, EffectOutcome)

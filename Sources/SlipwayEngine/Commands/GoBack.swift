@@ -29,15 +29,16 @@ extension Rollout {
   /// Replicas can't start and never will, so that nothing is gained by waiting for as long as the plan allows. Five seconds are
   /// allowed for what a cluster mends by trying once more.
   private func hopelessStart(_ observation: Observation, at now: Timestamp) -> Reason? {
-    guard let candidate = seenCandidate(observation), let trouble = candidate.trouble, !trouble.mayPass,
+    guard let trouble = observation.world?[candidateSlot].trouble, !trouble.mayPass, let candidate = seenCandidate(observation),
       candidate.readyReplicas < candidate.desiredReplicas, now - max(trouble.since, since) >= .seconds(5)
     else { return nil }
     return Reason(Reason.cannotStart, "replicas of the candidate can't start: \(trouble.message)")
   }
 
   private func failedHealth(_ observation: Observation) -> Reason? {
-    guard phase == .shifting || phase == .baking, let candidate = seenCandidate(observation),
-      candidate.consecutiveFailures >= plan.rollback.healthCheckFailures
+    guard phase == .shifting || phase == .baking,
+      observation.world?[candidateSlot].consecutiveFailures ?? 0 >= plan.rollback.healthCheckFailures,
+      let candidate = seenCandidate(observation)
     else { return nil }
     return Reason(
       Reason.health,

@@ -37,15 +37,16 @@ extension Rollout {
   }
 
   private func newExit(in observation: Observation) -> [Event] {
-    guard let slot = seenCandidate(observation), slot.restarts > exits, let exit = slot.lastExit else { return [] }
-    return [.instanceExited(InstanceExited(exit: exit, count: slot.restarts))]
+    guard isCandidateSeen(observation), let world = observation.world, world[candidateSlot].restarts > exits,
+      let exit = world[candidateSlot].lastExit
+    else { return [] }
+    return [.instanceExited(InstanceExited(exit: exit, count: world[candidateSlot].restarts))]
   }
 
   /// Findings are journaled when a verdict changes, not every second.
   private func news(in judgement: Judgement) -> [Event] {
     let found = judgement.findings
-    let known = findings.map { [$0.subject, $0.verdict.rawValue] }
-    guard !found.isEmpty, found.map({ [$0.subject, $0.verdict.rawValue] }) != known else { return [] }
+    guard !found.isEmpty, !found.elementsEqual(findings, by: { $0.verdict == $1.verdict && $0.subject == $1.subject }) else { return [] }
     return [.evaluated(Evaluated(verdict: judgement.verdict, findings: found))]
   }
 

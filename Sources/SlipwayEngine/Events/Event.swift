@@ -3,7 +3,10 @@ import SlipwayModel
 /// What happened in a rollout, in the words of the journal. Applying the events of a rollout in order gives its state.
 ///
 /// Formats are frozen: a case's JSON may gain optional members, nothing else. `docs/formats/journal.md` lists the kinds.
-package enum Event: Hashable, Sendable {
+///
+/// Indirect, so that an event is one word: with its values inside it would be as large as a plan, and an event is copied a dozen
+/// times on its way from the decision to the journal.
+package indirect enum Event: Hashable, Sendable {
   case rolloutStarted(RolloutStarted)
   /// Work on the artifact began.
   case buildStarted

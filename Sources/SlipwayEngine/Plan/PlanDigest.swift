@@ -1,4 +1,3 @@
-import FoundationEssentials
 import SlipwayModel
 
 extension Plan {
@@ -8,10 +7,10 @@ extension Plan {
 
 /// JSON with sorted keys and without white space: equal values give equal bytes.
 package func canonicalJSON(_ value: some Encodable) -> [UInt8] {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  let output = CanonicalOutput()
   do {
-    return [UInt8](try encoder.encode(value))
+    try CanonicalEncoder(output: output, depth: 0).write(value)
+    return output.writer.bytes
   } catch {
     // Plans and events hold strings, whole numbers and finite doubles only: nothing that JSON can't express.
     preconditionFailure("a value of the engine can't be written as JSON: \(error)")

@@ -138,9 +138,11 @@ extension Rollout {
   /// Unique in the journal.
   package var id: String { origin.start.id }
   /// What was asked for.
-  package var request: DeployRequest { origin.start.request }
+  package var request: DeployRequest { _read { yield origin.start.request } }
   /// What will be done; compiled once.
-  package var plan: Plan { origin.start.plan }
+  ///
+  /// Lent, not copied: a plan has some forty references to count, and each look asks for it again and again.
+  package var plan: Plan { _read { yield origin.start.plan } }
   /// Intents have to state it.
   package var planDigest: Digest { origin.start.planDigest }
   /// The rollout that this one repeats or undoes, when it does.

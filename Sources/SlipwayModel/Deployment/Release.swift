@@ -55,7 +55,8 @@ package struct SlotObservation: Hashable, Sendable, Codable {
 
   package init(
     release: Release? = nil, desiredReplicas: Int = 0, readyReplicas: Int = 0, readySince: Timestamp? = nil,
-    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, failedProbe: String? = nil, inFlight: Int = 0, trouble: Trouble? = nil
+    consecutiveFailures: Int = 0, restarts: Int = 0, lastExit: ExitReport? = nil, failedProbe: String? = nil, inFlight: Int = 0,
+    trouble: Trouble? = nil
   ) {
     self.release = release
     self.desiredReplicas = desiredReplicas
@@ -87,7 +88,9 @@ package struct SlotObservation: Hashable, Sendable, Codable {
 }
 
 /// What was found for one service in one environment: both slots, and the split in force.
-package struct WorldObservation: Hashable, Sendable, Codable {
+///
+/// A value that never changes, shared by all who look at it: it is large, and goes through a dozen hands at each look.
+package final class WorldObservation: Hashable, Sendable, Codable {
   package let at: Timestamp
   package let blue: SlotObservation
   package let green: SlotObservation
@@ -101,11 +104,25 @@ package struct WorldObservation: Hashable, Sendable, Codable {
     self.split = split
   }
 
+  package static func == (one: WorldObservation, other: WorldObservation) -> Bool {
+    one.at == other.at && one.blue == other.blue && one.green == other.green && one.split == other.split
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(at)
+    hasher.combine(blue)
+    hasher.combine(green)
+    hasher.combine(split)
+  }
+
   /// What was observed of one slot.
-  package subscript(slot: Slot) -> SlotObservation {
-    switch slot {
-    case .blue: blue
-    case .green: green
+  @inlinable package subscript(slot: Slot) -> SlotObservation {
+    // Lent, not copied: mostly one number of it is asked for.
+    _read {
+      switch slot {
+      case .blue: yield blue
+      case .green: yield green
+      }
     }
   }
 }

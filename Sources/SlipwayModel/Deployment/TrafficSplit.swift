@@ -29,7 +29,7 @@ package struct TrafficSplit: Hashable, Sendable, Codable {
   package static let none = TrafficSplit(green: nil)
 
   /// The share of one slot; zero for both when nobody gets traffic.
-  package func weight(of slot: Slot) -> Percentage {
+  @inlinable package func weight(of slot: Slot) -> Percentage {
     guard let green else { return .zero }
     return slot == .green ? green : green.complement
   }

@@ -49,13 +49,16 @@ package struct MetricInterval: Hashable, Sendable, Codable {
   }
 
   /// The first instant after the interval.
-  package var end: Timestamp { start + length }
+  @inlinable package var end: Timestamp { start + length }
 
   /// The figures of one slot.
-  package subscript(slot: Slot) -> SlotFigures {
-    switch slot {
-    case .blue: blue
-    case .green: green
+  @inlinable package subscript(slot: Slot) -> SlotFigures {
+    // Lent, not copied: sums go over thousands of them.
+    _read {
+      switch slot {
+      case .blue: yield blue
+      case .green: yield green
+      }
     }
   }
 }
@@ -92,8 +95,8 @@ package struct MetricSeries: Hashable, Sendable {
   package func counts(of slot: Slot, from: Timestamp, to: Timestamp) -> SlotFigures {
     var sum = SlotFigures()
     for index in range(from: from, to: to) {
-      sum.requests += intervals[index][slot].requests
-      sum.errors += intervals[index][slot].errors
+      sum.requests += slot == .blue ? intervals[index].blue.requests : intervals[index].green.requests
+      sum.errors += slot == .blue ? intervals[index].blue.errors : intervals[index].green.errors
     }
     return sum
   }
@@ -110,10 +113,12 @@ package struct MetricSeries: Hashable, Sendable {
   /// This series followed by what a later read brought, without what ended before `oldest`. Intervals that are here already
   /// are not taken twice.
   package func continued(by later: MetricSeries, keeping oldest: Timestamp) -> MetricSeries {
-    let known = asOf
-    let new = later.intervals.lazy.filter { interval in known.map { interval.start >= $0 } ?? true }
+    // Intervals are in order, so what is kept of each series is its end.
+    let isOld = intervals.first.map { $0.end <= oldest } ?? false
+    var kept = isOld ? Array(intervals.drop { $0.end <= oldest }) : intervals
+    kept.append(contentsOf: later.intervals.drop { $0.start < asOf ?? $0.start || $0.end <= oldest })
     return MetricSeries(
-      intervals: intervals.filter { $0.end > oldest } + new.filter { $0.end > oldest },
+      intervals: kept,
       readings: readings.isEmpty && later.readings.isEmpty ? [] : readings(with: later.readings, keeping: oldest),
       silences: later.silences)
   }

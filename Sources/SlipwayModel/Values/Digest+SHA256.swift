@@ -10,17 +10,7 @@ extension Digest {
 
   /// The digest that a finished hasher holds.
   package init(finished digest: SHA256.Digest) {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(64)
-    for byte in digest {
-      digits.append(Self.hexadecimalDigit(byte >> 4))
-      digits.append(Self.hexadecimalDigit(byte & 15))
-    }
-    // 32 bytes always make 64 lowercase digits, which is all that the initialiser asks for.
-    self.init(String(decoding: digits, as: UTF8.self))!
-  }
-
-  private static func hexadecimalDigit(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? 48 + nibble : 87 + nibble
+    // A SHA-256 has 32 bytes, which is all that the initialiser asks for.
+    self.init(bytes: digest)!
   }
 }

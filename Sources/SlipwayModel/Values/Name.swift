@@ -31,15 +31,49 @@ package struct Version: Hashable, Comparable, Sendable, CustomStringConvertible 
 }
 
 /// The SHA-256 of something, as 64 lowercase hexadecimal digits.
+///
+/// Kept as four words and not as text: plans, releases and what is seen of slots are full of digests and are copied all the time.
 package struct Digest: Hashable, Sendable, CustomStringConvertible {
-  /// 64 lowercase hexadecimal digits, without a prefix.
-  package let hexadecimal: String
+  private let words: (UInt64, UInt64, UInt64, UInt64)
+
+  /// The digest with these 32 bytes; `nil` for another number of bytes.
+  package init?(bytes: some Sequence<UInt8>) {
+    var (words, count) = ([UInt64](repeating: 0, count: 4), 0)
+    for byte in bytes {
+      guard count < 32 else { return nil }
+      words[count / 8] = words[count / 8] << 8 | UInt64(byte)
+      count += 1
+    }
+    guard count == 32 else { return nil }
+    self.words = (words[0], words[1], words[2], words[3])
+  }
 
   /// Accepts the digits with or without the prefix `sha256:`; `nil` for anything else.
   package init?(_ text: String) {
-    let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
-    guard digits.utf8.count == 64, digits.utf8.allSatisfy({ ($0 >= 97 && $0 <= 102) || ($0 >= 48 && $0 <= 57) }) else { return nil }
-    hexadecimal = digits
+    let digits = Array((text.hasPrefix("sha256:") ? text.dropFirst(7) : Substring(text)).utf8)
+    guard digits.count == 64, digits.allSatisfy({ ($0 >= 97 && $0 <= 102) || ($0 >= 48 && $0 <= 57) }) else { return nil }
+    func value(_ digit: UInt8) -> UInt8 { digit < 58 ? digit - 48 : digit - 87 }
+    self.init(bytes: stride(from: 0, to: 64, by: 2).map { value(digits[$0]) << 4 | value(digits[$0 + 1]) })
+  }
+
+  /// 64 lowercase hexadecimal digits, without a prefix.
+  package var hexadecimal: String {
+    var digits: [UInt8] = []
+    digits.reserveCapacity(64)
+    for word in [words.0, words.1, words.2, words.3] {
+      for shift in stride(from: 60, through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+        digits.append(digit < 10 ? 48 + digit : 87 + digit)
+      }
+    }
+    return String(decoding: digits, as: UTF8.self)
+  }
+
+  package static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+
+  package func hash(into hasher: inout Hasher) {
+    // Any eight bytes of a digest are as good as all of them.
+    hasher.combine(words.0)
   }
 
   /// `sha256:` and the digits: the form that files and JSON carry.

@@ -29,9 +29,9 @@ package struct Percentage: Hashable, Comparable, Sendable {
   /// In percent, 0...100.
   package var percent: Double { Double(basisPoints) / 100 }
   /// As a ratio, 0...1.
-  package var ratio: Double { Double(basisPoints) / 10_000 }
+  @inlinable package var ratio: Double { Double(basisPoints) / 10_000 }
 
-  package static func < (a: Percentage, b: Percentage) -> Bool { a.basisPoints < b.basisPoints }
+  @inlinable package static func < (a: Percentage, b: Percentage) -> Bool { a.basisPoints < b.basisPoints }
 }
 
 extension Percentage: CustomStringConvertible {

@@ -2,16 +2,16 @@
 package struct TimeSpan: Hashable, Comparable, Sendable {
   package let milliseconds: Int64
 
-  package init(milliseconds: Int64) {
+  @inlinable package init(milliseconds: Int64) {
     self.milliseconds = milliseconds
   }
 
   /// No time at all.
   package static let zero = TimeSpan(milliseconds: 0)
   /// A span of this many milliseconds.
-  package static func milliseconds(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value) }
+  @inlinable package static func milliseconds(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value) }
   /// A span of this many seconds.
-  package static func seconds(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value * 1000) }
+  @inlinable package static func seconds(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value * 1000) }
   /// A span of this many minutes.
   package static func minutes(_ value: Int64) -> TimeSpan { TimeSpan(milliseconds: value * 60_000) }
   /// A span of this many hours.
@@ -22,10 +22,10 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
   /// For the standard library's clocks.
   package var duration: Duration { .milliseconds(milliseconds) }
 
-  package static func < (a: TimeSpan, b: TimeSpan) -> Bool { a.milliseconds < b.milliseconds }
-  package static func + (a: TimeSpan, b: TimeSpan) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds + b.milliseconds) }
-  package static func - (a: TimeSpan, b: TimeSpan) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds - b.milliseconds) }
-  package static func * (a: TimeSpan, factor: Int64) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds * factor) }
+  @inlinable package static func < (a: TimeSpan, b: TimeSpan) -> Bool { a.milliseconds < b.milliseconds }
+  @inlinable package static func + (a: TimeSpan, b: TimeSpan) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds + b.milliseconds) }
+  @inlinable package static func - (a: TimeSpan, b: TimeSpan) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds - b.milliseconds) }
+  @inlinable package static func * (a: TimeSpan, factor: Int64) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds * factor) }
 }
 
 extension TimeSpan: CustomStringConvertible {

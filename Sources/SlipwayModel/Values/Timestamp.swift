@@ -1,20 +1,23 @@
 /// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
 /// Written in JSON as RFC 3339 with milliseconds: `2026-11-21T09:14:07.250Z`.
+///
+/// Arithmetic of instants, spans and shares is inlinable: each look at a rollout does a hundred of these one-instruction functions, and
+/// without it each is a call into this module.
 package struct Timestamp: Hashable, Comparable, Sendable {
   /// Milliseconds since the Unix epoch, without leap seconds.
   package let milliseconds: Int64
 
   /// - Parameter milliseconds: milliseconds since the Unix epoch.
-  package init(milliseconds: Int64) {
+  @inlinable package init(milliseconds: Int64) {
     self.milliseconds = milliseconds
   }
 
-  package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
-  package static func + (a: Timestamp, b: TimeSpan) -> Timestamp { Timestamp(milliseconds: a.milliseconds + b.milliseconds) }
-  package static func - (a: Timestamp, b: TimeSpan) -> Timestamp { Timestamp(milliseconds: a.milliseconds - b.milliseconds) }
+  @inlinable package static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+  @inlinable package static func + (a: Timestamp, b: TimeSpan) -> Timestamp { Timestamp(milliseconds: a.milliseconds + b.milliseconds) }
+  @inlinable package static func - (a: Timestamp, b: TimeSpan) -> Timestamp { Timestamp(milliseconds: a.milliseconds - b.milliseconds) }
   /// The time from `b` to `a`; negative when `b` is later.
-  package static func - (a: Timestamp, b: Timestamp) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds - b.milliseconds) }
+  @inlinable package static func - (a: Timestamp, b: Timestamp) -> TimeSpan { TimeSpan(milliseconds: a.milliseconds - b.milliseconds) }
 }
 
 extension Timestamp: CustomStringConvertible {

@@ -26,10 +26,9 @@ extension Oracle {
         continue
       }
       if case .intentRecorded(let intent) = event { turn.intent = intent }
-      change(String(draft.stream.dropFirst("rollout/".count))) { record, oracle in
-        if record.isOver { oracle.violate(.terminal, "\(record.id) goes on after its end with \(draft.kind)") }
-        oracle.judge(event, &record, turn)
-      }
+      guard let record = self[draft.stream] else { continue }
+      if record.isOver { violate(.terminal, "\(record.id) goes on after its end with \(draft.kind)") }
+      judge(event, record, turn)
     }
   }
 
@@ -57,7 +56,7 @@ extension Oracle {
   }
 
   /// Checks an event against what has to be in the journal before it, and takes it in.
-  mutating func judge(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func judge(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     switch event {
     case .rolloutStarted: break
     case .buildStarted:
@@ -66,20 +65,20 @@ extension Oracle {
     case .releasePrepared(let value):
       expect(record.place == .building, event, record)
       record.artifact = value.artifact
-    case .deployStarted: takeDeploy(event, &record, turn)
+    case .deployStarted: takeDeploy(event, record, turn)
     case .validationStarted:
       expect(record.place == .deploying && record.outstanding.isEmpty, event, record)
       record.enter(.validating, at: turn.at)
-    case .stepStarted(let value): takeStep(value.index, event, &record, turn)
-    case .capacityReady: takeCapacity(event, &record, turn)
-    case .holdStarted: takeHold(event, &record, turn)
+    case .stepStarted(let value): takeStep(value.index, event, record, turn)
+    case .capacityReady: takeCapacity(event, record, turn)
+    case .holdStarted: takeHold(event, record, turn)
     case .splitDrifted(let value):
-      takeDrift(value.observed, event, &record)
+      takeDrift(value.observed, event, record)
     case .referenceTaken:
       expect(!record.hasReference, event, record, "there is a reference already")
       record.hasReference = true
-    case .measured(let value): takeMeasured(value, event, &record, turn)
-    case .intervalJudged(let value): takeInterval(value, event, &record, turn)
+    case .measured(let value): takeMeasured(value, event, record, turn)
+    case .intervalJudged(let value): takeInterval(value, event, record, turn)
     case .watched(let value):
       expect(record.place == .baking, event, record)
       record.watch = value.verdict
@@ -93,17 +92,17 @@ extension Oracle {
     case .instanceExited(let value):
       expect(value.count > record.exits, event, record)
       record.exits = value.count
-    case .stepPassed(let value): takePass(value, event, &record, turn)
+    case .stepPassed(let value): takePass(value, event, record, turn)
     case .promoted:
       expect(record.place == .holding && record.next == record.plan.steps.count, event, record)
       record.isPromoted = true
       record.next = nil
       record.enter(.baking, at: turn.at)
-    case .bakeEnded(let value): takeBakeEnd(value, event, &record, turn)
-    case .effectSucceeded, .effectFailed: takeResult(event, &record, turn)
-    case .intentRecorded(let intent): takeIntent(intent, event, &record, turn)
-    case .rollbackStarted, .rollbackStepStarted, .trafficRestored: takeWayBack(event, &record, turn)
-    case .rolloutSucceeded, .rolloutRolledBack, .rolloutFailed: takeEnd(event, &record, turn)
+    case .bakeEnded(let value): takeBakeEnd(value, event, record, turn)
+    case .effectSucceeded, .effectFailed: takeResult(event, record, turn)
+    case .intentRecorded(let intent): takeIntent(intent, event, record, turn)
+    case .rollbackStarted, .rollbackStepStarted, .trafficRestored: takeWayBack(event, record, turn)
+    case .rolloutSucceeded, .rolloutRolledBack, .rolloutFailed: takeEnd(event, record, turn)
     }
   }
 
@@ -122,7 +121,7 @@ extension Oracle {
     expect(record.pausedSince == nil, event, record, "it is paused")
   }
 
-  private mutating func takeDeploy(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeDeploy(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     let isPrepared = record.plan.release == nil ? record.place == .building && record.artifact != nil : record.place == .pending
     expect(isPrepared && record.outstanding.isEmpty, event, record)
     guard let first = record.plan.steps.first else { return }
@@ -130,7 +129,7 @@ extension Oracle {
     record.live = min(record.live, first.liveReplicasBefore)
   }
 
-  private mutating func takeStep(_ index: Int, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeStep(_ index: Int, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     let step = record.plan.steps[index]
     if index == 0 {
       expectRunning(event, record)
@@ -148,7 +147,7 @@ extension Oracle {
     record.live = min(record.live, before)
   }
 
-  private mutating func takeCapacity(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeCapacity(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     guard let step = record.planned else { return expect(false, event, record) }
     expectRunning(event, record)
     expect(record.place == .scaling && record.outstanding.isEmpty, event, record)
@@ -164,7 +163,7 @@ extension Oracle {
   /// its decision and the entry.
   static let memory = TimeSpan.seconds(75)
 
-  private mutating func takeHold(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeHold(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     guard let step = record.planned else { return expect(false, event, record) }
     expectRunning(event, record)
     expect(record.place == .routing && record.outstanding.isEmpty, event, record)
@@ -178,11 +177,11 @@ extension Oracle {
   }
 
   func isSeen(_ split: TrafficSplit, _ turn: Turn) -> Bool {
-    seen.splits[split].map { turn.now - $0 <= Self.memory } ?? false
+    seen.seen(split).map { turn.now - $0 <= Self.memory } ?? false
   }
 
   /// The split is applied again, before whatever was to be done.
-  private mutating func takeDrift(_ observed: TrafficSplit, _ event: Event, _ record: inout RolloutRecord) {
+  private mutating func takeDrift(_ observed: TrafficSplit, _ event: Event, _ record: RolloutRecord) {
     switch record.place {
     case .pending, .building, .deploying, .validating: sightings.see(.driftBefore)
     case .holding: sightings.see(.driftWhileHolding)
@@ -200,7 +199,7 @@ extension Oracle {
     record.ask([.route(record.split)] + record.outstanding.filter { $0 != .route(record.split) })
   }
 
-  private mutating func takeResult(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeResult(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     switch event {
     case .effectSucceeded(let value):
       expect(value.id == record.firstID, event, record, "effect \(value.id) is not the one that is waited for")
@@ -215,7 +214,7 @@ extension Oracle {
     }
   }
 
-  private mutating func takeIntent(_ intent: Intent, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeIntent(_ intent: Intent, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     if intent.planDigest != record.digest, isReadable { violate(.intent, "\(record.id) takes a decision about another plan") }
     switch intent.kind {
     case .pause:

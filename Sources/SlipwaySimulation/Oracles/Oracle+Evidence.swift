@@ -3,7 +3,7 @@ import SlipwayModel
 
 /// No step advances without the evidence for each of its gates, recomputed from the plan and the entries.
 extension Oracle {
-  mutating func takePass(_ value: StepPassed, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func takePass(_ value: StepPassed, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     guard let step = record.planned, record.place == .holding, value.index == record.step else { return expect(false, event, record) }
     expect(record.outstanding.isEmpty, event, record)
     record.next = value.index + 1
@@ -68,7 +68,7 @@ extension Oracle {
   }
 
   /// Intervals of a criterion follow each other, lie in the past, and are counted as they should be.
-  mutating func takeInterval(_ value: IntervalJudged, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func takeInterval(_ value: IntervalJudged, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     let before = record.streaks[value.subject]
     if let before { expect(value.from == before.from + before.length, event, record, "the intervals do not follow each other") }
     let expected =
@@ -100,7 +100,7 @@ extension Oracle {
   }
 
   /// Blocks of time follow each other, lie in the past, and hold no more than the source had.
-  mutating func takeMeasured(_ value: Measured, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func takeMeasured(_ value: Measured, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     expect(record.place == .holding || record.place == .scaling, event, record)
     if isHonest {
       expect(value.from >= record.measuredUntil ?? value.from, event, record, "the block overlaps the one before")
@@ -118,7 +118,7 @@ extension Oracle {
     }
   }
 
-  mutating func takeBakeEnd(_ value: BakeEnded, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func takeBakeEnd(_ value: BakeEnded, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     expect(record.place == .baking, event, record)
     switch value.cause {
     case .elapsed:

@@ -3,20 +3,20 @@ import SlipwayModel
 
 /// The way back: direct, traffic first, never up again; and the one end that each rollout has.
 extension Oracle {
-  mutating func takeWayBack(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func takeWayBack(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     switch event {
-    case .rollbackStarted(let value): takeStart(value, event, &record, turn)
+    case .rollbackStarted(let value): takeStart(value, event, record, turn)
     case .rollbackStepStarted(let value):
       let isStarting = record.asked == record.applied && record.live == 0
       expect(record.place == .goingBack && record.outstanding.isEmpty, event, record)
       if value.weight == .zero {
         if !isStarting || record.style == .gradual { sightings.see(.descendedToTheEnd) }
-        route(record.safe, &record, turn)
+        route(record.safe, record, turn)
       } else {
         expect(record.style == .gradual, event, record, "nobody asked for stages")
         if value.weight >= record.asked { violate(.rise, "\(record.id) goes back and raises its candidate to \(value.weight)") }
         sightings.see(.descended)
-        route(.share(value.weight, to: record.candidate), &record, turn)
+        route(.share(value.weight, to: record.candidate), record, turn)
       }
     case .trafficRestored:
       let isNeverRouted = record.plan.live == nil && !record.isExposed
@@ -30,13 +30,13 @@ extension Oracle {
     }
   }
 
-  private func route(_ split: TrafficSplit, _ record: inout RolloutRecord, _ turn: Turn) {
+  private func route(_ split: TrafficSplit, _ record: RolloutRecord, _ turn: Turn) {
     record.since = turn.at
     record.pausedFor = .zero
     record.ask([.route(split)])
   }
 
-  private mutating func takeStart(_ value: RollbackStarted, _ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  private mutating func takeStart(_ value: RollbackStarted, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     expect(!record.isBack && record.place != .ending && record.place != .over, event, record)
     if value.style == .gradual {
       expect(record.plan.rollback.style == .gradual && !record.isPromoted, event, record, "nobody asked for stages")
@@ -53,18 +53,18 @@ extension Oracle {
     if value.style == .gradual {
       let passed = record.plan.steps.prefix((record.step ?? 0) + 1).map(\.weight)
       if let next = passed.filter({ $0 > .zero && $0 < record.applied }).max() {
-        return route(.share(next, to: record.candidate), &record, turn)
+        return route(.share(next, to: record.candidate), record, turn)
       }
     }
     if let live = record.plan.live, record.live == 0 {
       sightings.see(.liveStartedFirst)
       record.ask([.ensure(slot: live.slot, replicas: live.replicas)])
     } else {
-      route(record.safe, &record, turn)
+      route(record.safe, record, turn)
     }
   }
 
-  mutating func takeEnd(_ event: Event, _ record: inout RolloutRecord, _ turn: Turn) {
+  mutating func takeEnd(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     switch event {
     case .rolloutSucceeded:
       expect(record.place == .ending && record.outstanding.isEmpty, event, record)

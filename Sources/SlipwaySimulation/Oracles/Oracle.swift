@@ -29,6 +29,7 @@ struct Oracle {
   /// Whether there may be two servers side by side, of which one does not hear what the other does.
   private(set) var hasTwoServers = false
 
+  /// The record of a rollout, by its id or by its stream in the journal.
   subscript(id: String) -> RolloutRecord? { places[id].map { records[$0] } }
 
   /// Some faults make the world tell the engine what is not so: what can't be held against the engine then is not looked for.
@@ -56,49 +57,52 @@ struct Oracle {
 
   mutating func add(_ record: RolloutRecord) {
     places[record.id] = records.count
+    places["rollout/" + record.id] = records.count
     records.append(record)
-  }
-
-  mutating func change(_ id: String, _ body: (inout RolloutRecord, inout Oracle) -> Void) {
-    guard let place = places[id] else { return }
-    // Taken out and put back: no copy, and both may be changed.
-    var record = records[place]
-    body(&record, &self)
-    records[place] = record
   }
 }
 
 /// What the engine was shown of the target.
 struct Seen {
-  /// When each slot was last seen with at least so many ready replicas of a release.
-  private var ready = Pair<[(release: Release, at: Timestamp)?]>([], [])
-  /// The split that was last seen, and when others were.
-  private(set) var splits: [TrafficSplit: Timestamp] = [:]
+  private struct Sight {
+    let release: Release
+    let ready: Int
+    var at: Timestamp
+  }
 
-  /// What was last seen of either slot and of the split.
-  private var newest: WorldObservation?
-  private(set) var newestSplit: (split: TrafficSplit, at: Timestamp)?
+  /// What was seen in a slot with ready replicas. The newest first, each with more of them than those before: what an older one says
+  /// of no more replicas is outdated.
+  private var sights = Pair<[Sight]>([], [])
+  /// When each split was last seen.
+  private var splits: [(split: TrafficSplit, at: Timestamp)] = []
+  /// How many replicas were last seen ready.
+  private var newest = Pair(0, 0)
 
-  func isReady(_ slot: Slot) -> Bool { newest.map { $0[slot].readyReplicas > 0 } ?? false }
+  func isReady(_ slot: Slot) -> Bool { newest[slot] > 0 }
 
   mutating func take(_ observation: WorldObservation, at now: Timestamp) {
-    newest = observation
+    newest = Pair(observation.blue.readyReplicas, observation.green.readyReplicas)
     if let split = observation.split {
-      splits[split] = now
-      newestSplit = (split, now)
+      // Mostly the one of the look before; there are never many.
+      if let place = splits.lastIndex(where: { $0.split == split }) { splits[place].at = now } else { splits.append((split, now)) }
     }
     for slot in Slot.allCases {
-      let count = observation[slot].readyReplicas
+      let count = newest[slot]
       guard count > 0, let release = observation[slot].release else { continue }
-      while ready[slot].count <= count { ready[slot].append(nil) }
-      for number in 1...count { ready[slot][number] = (release, now) }
+      if let last = sights[slot].first, last.ready == count, last.release == release {
+        sights[slot][0].at = now
+      } else {
+        sights[slot] = [Sight(release: release, ready: count, at: now)] + sights[slot].drop { $0.ready <= count }
+      }
     }
   }
 
+  /// When a split was last seen in force.
+  func seen(_ split: TrafficSplit) -> Timestamp? { splits.last { $0.split == split }?.at }
+
   /// When a slot was last seen with this many ready replicas of a version.
   func ready(_ count: Int, of version: Version, in slot: Slot) -> Timestamp? {
-    guard count > 0, ready[slot].count > count else { return nil }
     // More than enough is enough.
-    return ready[slot][count...].lazy.compactMap { $0 }.filter { $0.release.version == version }.map(\.at).max()
+    count > 0 ? sights[slot].first { $0.ready >= count && $0.release.version == version }?.at : nil
   }
 }

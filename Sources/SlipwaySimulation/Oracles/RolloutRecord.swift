@@ -2,8 +2,8 @@ import SlipwayEngine
 import SlipwayModel
 
 /// What the journal says of one rollout, read by rules of its own: none of the engine's code that folds events is used here,
-/// so that a mistake in it is a difference and not an agreement.
-struct RolloutRecord {
+/// so that a mistake in it is a difference and not an agreement. Changed in place: the plan inside makes copies dear.
+final class RolloutRecord {
   /// Where the rollout is.
   enum Place: String, CaseIterable {
     case pending
@@ -92,14 +92,14 @@ struct RolloutRecord {
     now - since - pausedFor - (pausedSince.map { now - max($0, since) } ?? .zero)
   }
 
-  mutating func enter(_ next: Place, at now: Timestamp, _ effects: [Effect] = []) {
+  func enter(_ next: Place, at now: Timestamp, _ effects: [Effect] = []) {
     place = next
     since = now
     pausedFor = .zero
     ask(effects)
   }
 
-  mutating func ask(_ wanted: [Effect]) {
+  func ask(_ wanted: [Effect]) {
     effects += wanted.count
     outstanding = wanted
     for effect in wanted where !formerly.contains(effect) { formerly.append(effect) }
@@ -114,7 +114,7 @@ struct RolloutRecord {
   var firstID: String? { outstanding.isEmpty ? nil : String(effects - outstanding.count) }
 
   /// Takes in that the first outstanding effect was done.
-  mutating func done(at now: Timestamp) {
+  func done(at now: Timestamp) {
     guard !outstanding.isEmpty else { return }
     failures = 0
     switch outstanding.removeFirst() {

@@ -8,7 +8,8 @@ extension SimulationRandom {
   package mutating func poisson(_ mean: Double) -> Int {
     guard mean > 0 else { return 0 }
     if mean >= 30 { return max(0, Int((mean + mean.squareRoot() * normal()).rounded())) }
-    let limit = Elementary.exp(-mean)
+    if mean != latest.mean { latest = (mean, Elementary.exp(-mean)) }
+    let limit = latest.limit
     var product = unit()
     var count = 0
     while product > limit {

@@ -19,6 +19,8 @@ package struct SimulationRandom: RandomNumberGenerator, Sendable {
   private var b: UInt64
   private var c: UInt64
   private var d: UInt64
+  /// The newest mean of a Poisson number and e^-mean: most seconds expect as many requests as the one before.
+  var latest = (mean: 0.0, limit: 1.0)
 
   package init(seed: UInt64, purpose: Purpose) {
     var mixer = SplitMix64(state: seed)

@@ -30,6 +30,7 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
       journal: link, leases: link, target: link, router: link, metrics: link, values: link, clock: link, ids: link)
     engine = Engine(ports: ports, logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
     link.server = self
+    world.links.append(link)
   }
 
   func kill() {

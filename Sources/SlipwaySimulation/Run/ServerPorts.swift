@@ -5,8 +5,8 @@ import SlipwayPorts
 /// All ports of one server. Once it is dead none of its calls has any effect.
 final class ServerPorts: @unchecked Sendable {  // confined to the thread of its scheduler
   let world: World
-  /// Set once, before the first call.
-  weak var server: Server?
+  /// Set before the first call, and taken away when the world ends.
+  var server: Server?
 
   init(world: World) {
     self.world = world

@@ -33,8 +33,10 @@ package enum Simulation {
       scheduler.end()
       group.cancelAll()
     }
-    // World and server hold each other.
+    // World, servers and their ports hold each other.
     world.server = nil
+    for link in world.links { link.server = nil }
+    world.links = []
     return world.report()
   }
 }
@@ -42,14 +44,15 @@ package enum Simulation {
 extension Scenario {
   /// The longest that the scenario may take: every wait of every plan has a bound, and a fault delays it by a bounded time.
   package func bound(with faults: [Fault]) -> TimeSpan {
+    let longestRollout = Self.longestRollout(environment)
     let unforeseen = faults.reduce(TimeSpan.zero) { sum, fault in
       let begins: TimeSpan = if case .instant(let instant) = fault.at { instant } else { .zero }
-      return max(sum, begins) + .minutes(10) + (fault.kind.family == .people ? Self.longestRollout(environment) : .zero)
+      return max(sum, begins) + .minutes(10) + (fault.kind.family == .people ? longestRollout : .zero)
     }
     return unforeseen
       + deployments.reduce(TimeSpan.minutes(10)) { sum, deployment in
         let people = deployment.acts.reduce(TimeSpan.minutes(5)) { $0 + $1.after }
-        return sum + deployment.after + people + Self.longestRollout(environment)
+        return sum + deployment.after + people + longestRollout
       }
   }
 

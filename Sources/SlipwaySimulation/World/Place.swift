@@ -109,9 +109,9 @@ final class Place {
 
   /// What is reported of the slot by a target whose clock is this far from the true time.
   func observed(_ clock: TimeSpan) -> SlotObservation {
-    guard let workload else { return SlotObservation() }
+    guard let release = workload?.release else { return SlotObservation() }
     return SlotObservation(
-      release: workload.release, desiredReplicas: goneAt == nil ? workload.replicas : 0, readyReplicas: ready,
+      release: release, desiredReplicas: goneAt == nil ? workload?.replicas ?? 0 : 0, readyReplicas: ready,
       readySince: readySince.map { $0 + clock },
       consecutiveFailures: failedProbes, restarts: restarts, lastExit: lastExit)
   }

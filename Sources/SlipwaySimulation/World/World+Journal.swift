@@ -41,7 +41,8 @@ extension World {
 
 /// What the journal says of each rollout: the fold of its events as they were appended.
 struct Shadows {
-  struct Shadow {
+  /// Changed in place: a rollout is too large to be copied for each entry.
+  final class Shadow {
     var rollout: Rollout
     /// Phases in order, with when they began.
     var phases: [PhaseChange]
@@ -52,6 +53,25 @@ struct Shadows {
     var failed: Pair<Int>
     /// What the candidate's slot answered until then.
     var answered: Pair<RequestCounts>
+
+    init(_ start: RolloutStarted, at now: Timestamp, _ meter: TrafficMeter) {
+      rollout = Rollout(start, at: now)
+      phases = [PhaseChange(phase: .pending, at: now)]
+      requests = Pair(meter.requests, meter.requests)
+      failed = Pair(meter.failed, meter.failed)
+      answered = Pair(meter.answered[rollout.candidateSlot], meter.answered[rollout.candidateSlot])
+    }
+
+    /// Takes an event in that came after the start.
+    func apply(_ event: Event, at now: Timestamp, _ meter: TrafficMeter) {
+      let before = rollout.phase
+      rollout.apply(event, at: now)
+      for effect in rollout.pending where !planned.contains(effect.effect) { planned.append(effect.effect) }
+      if rollout.phase != before { phases.append(PhaseChange(phase: rollout.phase, at: now)) }
+      requests.green = meter.requests
+      failed.green = meter.failed
+      answered.green = meter.answered[rollout.candidateSlot]
+    }
   }
 
   private(set) var all: [Shadow] = []
@@ -75,28 +95,15 @@ struct Shadows {
   /// Takes an event in; `nil` for one of no known rollout.
   mutating func apply(_ event: Event, at now: Timestamp, stream: String, _ meter: TrafficMeter) -> Change? {
     if case .rolloutStarted(let start) = event {
-      let rollout = Rollout(start, at: now)
       places[stream] = all.count
       places[start.id] = all.count
-      all.append(
-        Shadow(
-          rollout: rollout, phases: [PhaseChange(phase: .pending, at: now)], requests: Pair(meter.requests, meter.requests),
-          failed: Pair(meter.failed, meter.failed),
-          answered: Pair(meter.answered[rollout.candidateSlot], meter.answered[rollout.candidateSlot])))
+      all.append(Shadow(start, at: now, meter))
       return .news
     }
-    guard let place = places[stream] else { return nil }
-    let before = all[place].rollout.phase
-    all[place].rollout.apply(event, at: now)
-    for effect in all[place].rollout.pending where !all[place].planned.contains(effect.effect) {
-      all[place].planned.append(effect.effect)
-    }
-    let phase = all[place].rollout.phase
-    if phase != before { all[place].phases.append(PhaseChange(phase: phase, at: now)) }
-    all[place].requests.green = meter.requests
-    all[place].failed.green = meter.failed
-    all[place].answered.green = meter.answered[all[place].rollout.candidateSlot]
+    guard let shadow = self[stream] else { return nil }
+    let wasOver = shadow.rollout.phase.isTerminal
+    shadow.apply(event, at: now, meter)
     if case .undecided = event { return .news }
-    return before.isTerminal ? .afterEnd : phase.isTerminal ? .news : .progress
+    return wasOver ? .afterEnd : shadow.rollout.phase.isTerminal ? .news : .progress
   }
 }

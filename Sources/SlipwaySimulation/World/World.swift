@@ -42,6 +42,8 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var actsAhead = 0
   /// The server that people talk to: the newest one.
   var server: Server?
+  /// The ports of all servers that there were.
+  var links: [ServerPorts] = []
 
   // What faults leave behind.
   var faults: FaultBoard

@@ -40,6 +40,8 @@ struct EffectCall: Sendable {
       if wait > .zero { try await ports.clock.sleep(for: wait) }
     }
     if let obstacle { throw obstacle }
+    // What was decided before this task had its turn may have overtaken it.
+    if outcome.isClosed { throw CancellationError() }
     let plan = rollout.plan
     switch planned.effect {
     case .prepare:

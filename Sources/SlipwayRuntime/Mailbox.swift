@@ -24,6 +24,9 @@ final class Mailbox<Message: Sendable>: Sendable {
     return isOpen
   }
 
+  /// Whether nothing more is taken.
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
   /// Ends the reading, once what was sent before is read.
   func close() {
     let reader = state.withLock { state in

@@ -23,9 +23,8 @@ struct PreflightTests {
     state.addKind(KindInfo("v1", "LimitRange", "limitranges"))
     if namespace { state.addNamespace("shop") }
     try await ClusterServer.run(state) { server in
-      let logger = Logger(label: "preflight-tests")
-      let transport = try HTTPTransport(ClusterAccess(server: server.url), clock: TickingClock(), logger: logger, environment: [:])
-      let client = KubernetesClient(transport: transport, clock: TickingClock(), random: { 0.5 }, logger: logger)
+      let client = try Self.client(of: server)
+      let outcome: Result<Void, any Error>
       do {
         for object in objects {
           let kind = try #require(try await client.kind(of: object, ClusterCall("find the kind")))
@@ -33,12 +32,23 @@ struct PreflightTests {
           _ = try await client.create(object, as: key, ClusterCall("prepare a test"))
         }
         try await body(server, client)
+        outcome = .success(())
       } catch {
-        await client.close()
-        throw error
+        outcome = .failure(error)
       }
       await client.close()
+      // A server that stops while it accepts connections would end the tests: the answer to one more says that it has all others.
+      let last = try Self.client(of: server)
+      _ = try await last.serverVersion(ClusterCall("see the server at rest"))
+      await last.close()
+      try outcome.get()
     }
+  }
+
+  private static func client(of server: ClusterServer) throws -> KubernetesClient {
+    let logger = Logger(label: "preflight-tests")
+    let transport = try HTTPTransport(ClusterAccess(server: server.url), clock: TickingClock(), logger: logger, environment: [:])
+    return KubernetesClient(transport: transport, clock: TickingClock(), random: { 0.5 }, logger: logger)
   }
 
   private func report(

@@ -9,7 +9,7 @@ extension Keys {
       example: "nginx",
       "What divides the requests. `service`: the Service's selector, all or nothing. `replicas`: the same, and shares by numbers of pods."),
     Key(
-      "manifests", .text(.file), default: "Slipway's own", example: "deploy/api.yaml",
+      "manifests", .text(.file), default: "Slipway's own", example: "deploy/api.yaml", support: .none,
       "File of manifests with the Deployment that the slots are made from."),
     Key(
       "image_pinning", .choice(["digest", "tag"]), default: "`digest`", example: "tag",

@@ -130,6 +130,34 @@ struct RolloutTests {
     }
   }
 
+  @Test("An autoscaler of a slot keeps its hands off during the rollout, and has its bounds back afterwards")
+  func autoscaled() async throws {
+    try await Bench.run { bench in
+      try await bench.withEngine { engine in
+        _ = try await bench.deploy(Bench.request("v1"), engine)
+        try await bench.create(
+          "HorizontalPodAutoscaler",
+          [
+            "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": ["name": "api-green", "namespace": "shop"],
+            "spec": [
+              "minReplicas": 1, "maxReplicas": 5,
+              "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": "api-green"],
+            ],
+          ])
+        let second = try await bench.deploy(
+          Bench.request("v2", .blueGreen(BlueGreenSpec(keepPrevious: .seconds(2))), replicas: 3), engine, until: .baking)
+        #expect(second.phase == .baking, "\(String(describing: second.reason))")
+        #expect(await bench.pods(.green) == 3)
+        let during = await bench.cluster.object("HorizontalPodAutoscaler", "shop", "api-green")
+        #expect(during?["spec"]?["minReplicas"] == 3)
+        let done = try await bench.rollout(second.id, engine)
+        #expect(done.phase == .succeeded, "\(String(describing: done.reason))")
+        let after = await bench.cluster.object("HorizontalPodAutoscaler", "shop", "api-green")
+        #expect(after?["spec"]?["minReplicas"] == 1)
+      }
+    }
+  }
+
   @Test("A server that is killed in mid-rollout is followed by one that ends it")
   func restart() async throws {
     try await Bench.run { bench in

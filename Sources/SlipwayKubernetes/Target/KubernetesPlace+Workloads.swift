@@ -6,13 +6,16 @@ extension KubernetesPlace {
     let service = try service(workload.key)
     let writer = try writer(workload.key, operation)
     try await writer.fenceAll(written(service))
+    let autoscaler = try await autoscaler(of: workload.slot, service)
     let slot = SlotWorkload(
       service: service, workload: workload, image: try image(of: workload),
-      fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
+      fence: Fence(epoch: operation.epoch, sequence: operation.sequence), isAutoscaled: autoscaler != nil)
+    if let autoscaler { try await lift(autoscaler, to: workload.replicas, writer) }
     for document in slot.objects {
       guard let object = document.key(in: spec.namespace) else { continue }
       try await writer.write(object) { _ in .apply(document) }
     }
+    if autoscaler != nil { try await start(service, workload.slot, replicas: workload.replicas, writer) }
   }
 
   /// Takes the pods of a slot away, by the shutdown that their own specification describes, and waits until they are gone.
@@ -37,6 +40,7 @@ extension KubernetesPlace {
       return .patch(service.deployment(of: slot), [.add("/spec/replicas", 0)])
     }
     try await waitUntilGone(service, slot, within: grace + .seconds(30))
+    try await restoreAutoscalers(service, writer)
   }
 
   private func waitUntilGone(_ service: ManagedService, _ slot: Slot, within limit: TimeSpan) async throws {

@@ -113,6 +113,20 @@ struct ClusterBench: Sendable {
     try await rollout(try await engine.deploy(request), engine, until: phase)
   }
 
+  /// Makes an object as a user would, over the API.
+  func create(_ kind: String, _ object: JSONValue) async throws {
+    let kinds: [ResourceKind] = [.horizontalPodAutoscaler, .ingress, .virtualService, .destinationRule, .httpRoute, .service]
+    let document = ObjectDocument(object)
+    let kind = try #require(kinds.first { $0.kind == kind })
+    let key = ObjectKey(kind, namespace: Self.namespace.description, name: try #require(document.name))
+    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let client = KubernetesClient(
+      transport: try HTTPTransport(ClusterAccess(server: server.url), clock: clock, logger: quiet, environment: [:]), clock: clock,
+      random: { 0.5 }, logger: quiet)
+    _ = try await client.create(document, as: key, ClusterCall("make \(key)"))
+    await client.close()
+  }
+
   /// The root Service's selector.
   func selector() async -> [String: String] {
     let service = await cluster.object("Service", Self.namespace.description, Self.key.service.description)

@@ -1,0 +1,68 @@
+import ClusterDouble
+import SlipwayEngine
+import SlipwayModel
+import SlipwayRuntime
+import Testing
+
+/// Each router carries a canary through: the shares that its object had on the way, and where the traffic ends.
+@Suite("Canaries behind each router", .serialized, .timeLimit(.minutes(5)))
+struct RouterTests {
+  private typealias Bench = ClusterBench
+
+  private static let ingress: JSONValue = [
+    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": ["name": "api", "namespace": "shop"],
+    "spec": [
+      "ingressClassName": "nginx",
+      "rules": [
+        [
+          "host": "api.example.com",
+          "http": [
+            "paths": [
+              ["path": "/", "pathType": "Prefix", "backend": ["service": ["name": "api", "port": ["number": 80]]]]
+            ]
+          ],
+        ]
+      ],
+    ],
+  ]
+
+  private static let virtualService: JSONValue = [
+    "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": ["name": "api", "namespace": "shop"],
+    "spec": ["hosts": ["api"], "http": [["timeout": "3s", "route": [["destination": ["host": "api"]]]]]],
+  ]
+
+  private static let route: JSONValue = [
+    "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": ["name": "api", "namespace": "shop"],
+    "spec": ["parentRefs": [["name": "gateway"]], "rules": [["backendRefs": [["name": "api", "port": 80]]]]],
+  ]
+
+  private func canary(_ router: KubernetesRouter, _ kind: String, _ object: JSONValue) async throws {
+    try await Bench.run { bench in
+      try await bench.withEngine { engine in
+        try await bench.create(kind, object)
+        let first = try await bench.deploy(Bench.request("v1", router: router), engine)
+        try #require(first.phase == .succeeded, "\(String(describing: first.reason))")
+        let good = try await bench.deploy(Bench.request("v2", Bench.canary(20, 50), router: router), engine)
+        #expect(good.phase == .succeeded, "\(String(describing: good.reason))")
+        #expect(await bench.pods(.blue) == 0)
+        #expect(await bench.pods(.green) == 2)
+        let id = try await engine.deploy(Bench.request("v3", Bench.canary(20, 50, hold: .minutes(5)), router: router))
+        let shifting = try await bench.rollout(id, engine, until: .shifting)
+        try #require(shifting.phase == .shifting, "\(String(describing: shifting.reason))")
+        try await engine.intend(.abort, rollout: id, actor: Bench.person, reason: "a test", planDigest: nil)
+        let back = try await bench.rollout(id, engine)
+        #expect(back.phase == .rolledBack, "\(String(describing: back.reason))")
+        #expect(await bench.pods(.green) == 2)
+        #expect(await bench.pods(.blue) == 0)
+      }
+    }
+  }
+
+  @Test("NGINX Ingress") func nginx() async throws { try await canary(.nginx(ingress: "{{service}}"), "Ingress", Self.ingress) }
+
+  @Test("Istio") func istio() async throws {
+    try await canary(.istio(IstioRouter(virtualService: "{{service}}")), "VirtualService", Self.virtualService)
+  }
+
+  @Test("Gateway API") func gateway() async throws { try await canary(.gatewayAPI(route: "{{service}}"), "HTTPRoute", Self.route) }
+}

@@ -45,7 +45,8 @@ struct ClusterConfigTests {
   func cluster() throws {
     let found = read(
       "cluster: { context: prod, kubeconfig: [a, ~/b], manifests: deploy/api.yaml, image_pinning: tag, router: { nginx: {} } }")
-    #expect(found.problems == [])
+    #expect(
+      found.problems == ["this version can't do what `manifests` asks for, and refuses deployments to `production` while it is there"])
     let spec = try #require(found.spec?.kubernetes)
     #expect(
       spec.completed(for: Name("api")!, in: "base")

@@ -15,6 +15,9 @@ extension KubernetesPlace {
       guard let object = document.key(in: spec.namespace) else { continue }
       try await writer.write(object) { _ in .apply(document) }
     }
+    // A router may name both slots from the first release on, and refuses what names a Service that is not there.
+    let other = service.service(of: workload.slot.other)
+    try await writer.write(other) { $0 == nil ? .apply(service.document(of: workload.slot.other)) : nil }
     if autoscaler != nil { try await start(service, workload.slot, replicas: workload.replicas, writer) }
   }
 

@@ -104,7 +104,7 @@ struct RetryTests {
     let transport = try HTTPTransport(ClusterAccess(server: url), clock: clock, logger: quiet, environment: [:])
     let client = KubernetesClient(transport: transport, clock: clock, random: { 0.5 }, logger: quiet)
     let start = clock.now()
-    let call = ClusterCall("create api-blue", within: .seconds(4))
+    let call = ClusterCall("create api-blue", within: .seconds(30))
     let error = try await failure { _ = try await client.create(Self.document, as: ClientSample.key, call) }
     #expect(error.code == .clusterUnreachable && error.cause?.contains("refused") == true, "\(error)")
     #expect(clock.now() - start > .seconds(1))

@@ -77,7 +77,8 @@ let package = Package(
       "SlipwayCLI",
       [
         "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
-        "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging, nioCore, nioPosix,
+        "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging,
+        nioCore, nioPosix,
         unixSignals,
       ]),
 

@@ -92,8 +92,10 @@ struct ClusterTests {
       #expect(missing.status == 1, "\(missing)")
       #expect(missing.output.contains("replicas of the candidate can't start"), "\(missing.output)")
       let text = try String(contentsOf: site.folder.appending(path: "slipway.yaml"), encoding: .utf8)
-      try text.replacingOccurrences(of: "namespace: shop", with: "namespace: nowhere").replacingOccurrences(of: "production:", with: "other:")
-        .write(to: site.folder.appending(path: "slipway.yaml"), atomically: true, encoding: .utf8)
+      try text.replacingOccurrences(of: "namespace: shop", with: "namespace: nowhere").replacingOccurrences(
+        of: "production:", with: "other:"
+      )
+      .write(to: site.folder.appending(path: "slipway.yaml"), atomically: true, encoding: .utf8)
       let nowhere = try await site.run("deploy", "--version", "v3", "--reason", "a test")
       #expect(nowhere.status == 2, "\(nowhere)")
       #expect(nowhere.errors.contains("there is no namespace 'nowhere'"), "\(nowhere.errors)")

@@ -13,7 +13,8 @@ enum ClusterComposition {
     return Clusters(clock: clock) { spec in
       let access = try ClusterFinder.process.access(context: spec.context, kubeconfig: spec.kubeconfig)
       return KubernetesClient(
-        transport: try HTTPTransport(access, clock: clock, logger: logger), clock: clock, random: { Double.random(in: 0..<1) }, logger: logger)
+        transport: try HTTPTransport(access, clock: clock, logger: logger), clock: clock, random: { Double.random(in: 0..<1) },
+        logger: logger)
     } resolveImage: { reference in
       try await registry.digest(of: try ImageReference(reference), within: imageLimit)
     }

@@ -98,7 +98,9 @@ struct SchemaChecker {
     case .either(let first, let second):
       let isSimple = node.scalar != nil
       let takesList = if case .list = second { true } else { false }
-      guard isSimple || node.entries != nil || takesList && node.items != nil else { return reportType(of: node, kind: kind, key: key, entry: entry) }
+      guard isSimple || node.entries != nil || takesList && node.items != nil else {
+        return reportType(of: node, kind: kind, key: key, entry: entry)
+      }
       check(node, as: isSimple ? first : second, key: key, entry: entry, path: path)
     case .criteria(let role):
       checkCriteria(node, role: role, key: key, entry: entry, path: path)

@@ -7,7 +7,8 @@ enum Layers {
   static let allowed: [String: Set<String>] = [
     "slipway": ["SlipwayCLI"],
     "SlipwayCLI": [
-      "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics", "SlipwayModel",
+      "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
+      "SlipwayModel",
       "SlipwayPorts",
       "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
     ],

@@ -73,7 +73,7 @@ func withFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Re
 }
 
 /// Looks again and again until something is so.
-func eventually(_ what: String, within limit: Duration = .seconds(10), _ isSo: () async throws -> Bool) async throws {
+func eventually(_ what: String, within limit: Duration = .seconds(30), _ isSo: () async throws -> Bool) async throws {
   let deadline = ContinuousClock.now + limit
   while ContinuousClock.now < deadline {
     if try await isSo() { return }

@@ -38,12 +38,31 @@ package struct PrepareRequest: Hashable, Sendable, Codable {
   package let build: String?
   /// File or folder, relative to ``folder`` or absolute.
   package let artifact: String
+  /// What would be deployed, for targets that can tell beforehand whether they would take it; without values of variables.
+  package let trial: Trial?
 
-  package init(key: DeploymentKey, version: Version, folder: String, build: String?, artifact: String) {
+  /// A deployment that is only thought of.
+  package struct Trial: Hashable, Sendable, Codable {
+    package let slot: Slot
+    /// As many as there will be at most.
+    package let replicas: Int
+    package let service: ServiceSpec
+    package let configuration: Digest
+
+    package init(slot: Slot, replicas: Int, service: ServiceSpec, configuration: Digest) {
+      self.slot = slot
+      self.replicas = replicas
+      self.service = service
+      self.configuration = configuration
+    }
+  }
+
+  package init(key: DeploymentKey, version: Version, folder: String, build: String?, artifact: String, trial: Trial? = nil) {
     self.key = key
     self.version = version
     self.folder = folder
     self.build = build
     self.artifact = artifact
+    self.trial = trial
   }
 }

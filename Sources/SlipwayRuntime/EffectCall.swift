@@ -71,7 +71,14 @@ struct EffectCall: Sendable {
 extension Plan {
   /// What the target needs for preparing the release; `nil` when it is there already.
   var prepareRequest: PrepareRequest? {
-    source.map { PrepareRequest(key: key, version: version, folder: $0.folder, build: $0.build, artifact: $0.artifact) }
+    // Only a cluster can try a release without starting it.
+    let trial = kubernetes.map { _ in
+      PrepareRequest.Trial(
+        slot: candidateSlot, replicas: replicas, service: service.with(variables: .none), configuration: configuration)
+    }
+    return source.map {
+      PrepareRequest(key: key, version: version, folder: $0.folder, build: $0.build, artifact: $0.artifact, trial: trial)
+    }
   }
 }
 

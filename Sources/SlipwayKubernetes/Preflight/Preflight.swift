@@ -136,3 +136,7 @@ extension Preflight.Report {
     return report
   }
 }
+
+extension SlipwayError.Code {
+  static let namespaceMissing = Self("namespace-missing")
+}

@@ -33,19 +33,31 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
 
   // MARK: Preparing
 
+  /// Resolves the image and asks the cluster what it would refuse; all of it is said at once.
   func check(_ request: PrepareRequest, listen: ListenAddress?) async throws {
-    let view = try view()
     let service = try service(request.key)
-    let namespace = ObjectKey(.namespace, namespace: nil, name: spec.namespace.description)
-    guard try await view.client.get(namespace, ClusterCall("look for the namespace \(spec.namespace)")) != nil else {
-      throw SlipwayError(
-        .namespaceMissing, .input, "there is no namespace '\(spec.namespace)' in the cluster",
-        remedy: "create it with `kubectl create namespace \(spec.namespace)`, or correct `namespace` of the environment")
-    }
-    for object in router(of: service).reads.objects where object.kind != .service {
-      _ = try await view.client.get(object, ClusterCall("look at \(object)"))
-    }
-    _ = try await digest(of: request)
+    let artifact = try await digest(of: request)
+    let preflight = Preflight(client: try view().client, service: service, spec: spec)
+    let report = try await preflight.report(on: try candidate(request, service, artifact))
+    guard let first = report.problems.first else { return }
+    guard report.problems.count > 1 else { throw first }
+    let list = report.problems.enumerated()
+    throw SlipwayError(
+      first.code, first.kind,
+      "the cluster would refuse this release for \(report.problems.count) reasons:"
+        + list.map { "\n  \($0 + 1). \($1.message) [\($1.code.rawValue)]" }.joined(),
+      remedy: list.map { "\n  \($0 + 1). \($1.remedy)" }.joined())
+  }
+
+  /// The objects that would be applied, for a trial.
+  private func candidate(
+    _ request: PrepareRequest, _ service: ManagedService, _ artifact: Digest
+  ) throws(SlipwayError) -> Preflight.Candidate {
+    guard let trial = request.trial else { return Preflight.Candidate() }
+    let release = Release(version: request.version, artifact: artifact, configuration: trial.configuration)
+    let workload = Workload(key: request.key, slot: trial.slot, release: release, replicas: trial.replicas, service: trial.service)
+    let slot = SlotWorkload(service: service, workload: workload, image: try image(of: workload))
+    return Preflight.Candidate(slot: trial.slot, documents: slot.objects)
   }
 
   func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
@@ -74,6 +86,5 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
 }
 
 extension SlipwayError.Code {
-  static let namespaceMissing = Self("namespace-missing")
   static let imageMissing = Self("image-missing")
 }

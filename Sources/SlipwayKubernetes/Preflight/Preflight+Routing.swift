@@ -72,6 +72,9 @@ extension Preflight {
     case .accepted: break
     // Some implementations never say, so this stops nothing.
     case .pending(let words): report.notes.append("HTTPRoute '\(route.name ?? "")' waits for \(words)")
+    // Services of slots come with the first release, and until then a route may well lead to nothing.
+    case .refused(let words) where words.contains("BackendNotFound"):
+      report.notes.append("HTTPRoute '\(route.name ?? "")' leads to a Service that is not there: \(words)")
     case .refused(let words):
       report.problems.append(
         SlipwayError(

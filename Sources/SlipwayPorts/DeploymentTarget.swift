@@ -43,10 +43,13 @@ package struct PrepareRequest: Hashable, Sendable, Codable {
 
   /// A deployment that is only thought of.
   package struct Trial: Hashable, Sendable, Codable {
+    /// Where it would run.
     package let slot: Slot
     /// As many as there will be at most.
     package let replicas: Int
+    /// Without values of variables.
     package let service: ServiceSpec
+    /// Digest of what configures its processes.
     package let configuration: Digest
 
     package init(slot: Slot, replicas: Int, service: ServiceSpec, configuration: Digest) {

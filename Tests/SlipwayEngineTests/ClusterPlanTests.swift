@@ -25,8 +25,12 @@ struct ClusterPlanTests {
       service: service, kubernetes: KubernetesSpec(namespace: Name("shop")!, router: router))
   }
 
-  private func canary(_ shares: [Int]) -> StrategySpec {
-    .canary(CanarySpec(stages: shares.map { StageSpec(name: "\($0)%", traffic: Percentage(percent: Double($0))!, duration: .minutes(1)) }))
+  private func canary(_ shares: [Double]) -> StrategySpec {
+    .canary(
+      CanarySpec(
+        stages: shares.map {
+          StageSpec(name: Percentage(percent: $0)!.description, traffic: Percentage(percent: $0)!, duration: .minutes(1))
+        }))
   }
 
   @Test("An image under the version's tag is the source, and nothing is built here")
@@ -73,6 +77,8 @@ struct ClusterPlanTests {
     #expect(code(request(canary([10]), router: .service), live: live(router: .service)) == "share-not-possible")
     #expect(code(request(.blueGreen(BlueGreenSpec()), namespace: "other"), live: live()) == "service-moved")
     #expect(code(request(.blueGreen(BlueGreenSpec()), router: .gatewayAPI(route: "r")), live: live()) == "service-moved")
+    let istio = KubernetesRouter.istio(IstioRouter(virtualService: "api"))
+    #expect(code(request(canary([12.5]), router: istio), live: live(router: istio)) == "share-not-possible")
     let trigger = RollbackSpec(triggers: [
       Criterion(metric: .errorRate, comparison: .greater, bound: .percentage(Percentage(percent: 5)!), window: .minutes(2))
     ])

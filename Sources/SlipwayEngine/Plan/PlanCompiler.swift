@@ -26,7 +26,10 @@ extension Plan {
       steps = byReplicas(steps, replicas: environment.replicas, live: live.replicas)
     }
     try requireCounts(environment)
-    if let kubernetes { try kubernetes.router.requireShares(of: steps, service.name) }
+    if let kubernetes {
+      try kubernetes.router.requireShares(of: steps, service.name)
+      try kubernetes.router.requireSight(for: environment.routing, service.name)
+    }
     return Plan(
       schema: 1, purpose: .deploy, key: request.key, version: request.version, configuration: request.configuration,
       strategy: strategy.name, release: nil, service: service,

@@ -79,11 +79,29 @@ extension KubernetesRouter {
     }
   }
 
+  /// - Throws: `share-not-possible` when rules or a mirror ask for what only those who see requests can do.
+  func requireSight(for routing: RoutingSpec, _ service: Name) throws(SlipwayError) {
+    switch self {
+    case .nginx, .istio, .gatewayAPI: return
+    case .service, .replicas: break
+    }
+    guard !routing.candidateRules.isEmpty || routing.mirror > .zero else { return }
+    throw SlipwayError(
+      .shareNotPossible, .input,
+      "`routing` of \(service) has rules or a mirror, and the router '\(words)' sees connections and no requests",
+      remedy: "leave them out for this environment, or choose the router nginx, istio or gateway_api")
+  }
+
   /// - Throws: `share-not-possible` when a step asks for a share that the router can't give.
   func requireShares(of steps: [PlanStep], _ service: Name) throws(SlipwayError) {
     for step in steps where step.weight < .hundred && step.weight > .zero {
       switch self {
-      case .replicas, .nginx, .istio, .gatewayAPI: continue
+      case .replicas, .nginx, .gatewayAPI: continue
+      case .istio:
+        guard step.weight.basisPoints % 100 != 0 else { continue }
+        throw SlipwayError(
+          .shareNotPossible, .input, "a step gives \(service) \(step.weight) of the traffic, and a VirtualService knows whole percents",
+          remedy: "state whole percents")
       case .service:
         throw SlipwayError(
           .shareNotPossible, .input,

@@ -179,7 +179,10 @@ extension Engine {
   }
 
   private func clearTheWay(for request: DeployRequest) async throws {
-    guard let running = await running(request.key) else { return }
+    guard let running = await running(request.key) else {
+      // One that has ended since the last look still has its lease for a moment.
+      return await settle(request.key)
+    }
     let rollout = await running.rollout
     if rollout.phase == .baking {
       try await Self.unlessOver { () async throws(SlipwayError) in try await running.submit(.makeWay, by: request.actor) }

@@ -51,12 +51,15 @@ package struct PrepareRequest: Hashable, Sendable, Codable {
     package let service: ServiceSpec
     /// Digest of what configures its processes.
     package let configuration: Digest
+    /// Nothing is live by the journal, so that nothing may be served where it would go.
+    package let isFirst: Bool
 
-    package init(slot: Slot, replicas: Int, service: ServiceSpec, configuration: Digest) {
+    package init(slot: Slot, replicas: Int, service: ServiceSpec, configuration: Digest, isFirst: Bool) {
       self.slot = slot
       self.replicas = replicas
       self.service = service
       self.configuration = configuration
+      self.isFirst = isFirst
     }
   }
 

@@ -74,7 +74,8 @@ extension Plan {
     // Only a cluster can try a release without starting it.
     let trial = kubernetes.map { _ in
       PrepareRequest.Trial(
-        slot: candidateSlot, replicas: replicas, service: service.with(variables: .none), configuration: configuration)
+        slot: candidateSlot, replicas: replicas, service: service.with(variables: .none), configuration: configuration,
+        isFirst: live == nil)
     }
     return source.map {
       PrepareRequest(key: key, version: version, folder: $0.folder, build: $0.build, artifact: $0.artifact, trial: trial)

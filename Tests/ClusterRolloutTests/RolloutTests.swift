@@ -1,5 +1,6 @@
 import ClusterDouble
 import SlipwayEngine
+import SlipwayKubernetes
 import SlipwayModel
 import SlipwayRuntime
 import Testing
@@ -126,6 +127,42 @@ struct RolloutTests {
         #expect(back.phase == .rolledBack, "\(String(describing: back.reason))")
         await bench.cluster.heal("half")
         #expect(await bench.selector()["slipway.dev/slot"] == "blue")
+      }
+    }
+  }
+
+  @Test("A server that knows nothing of what is live does not begin over it")
+  func unknownPast() async throws {
+    try await Bench.run { bench in
+      try await bench.withEngine { engine in _ = try await bench.deploy(Bench.request("v1"), engine) }
+      let other = ClusterBench(server: bench.server, clusters: bench.clusters)
+      try await other.withEngine { engine in
+        await #expect {
+          _ = try await engine.deploy(Bench.request("v2"))
+        } throws: {
+          ($0 as? SlipwayError)?.code.rawValue == "service-in-use"
+        }
+      }
+      #expect(await bench.selector()["slipway.dev/slot"] == "blue")
+      #expect(await bench.pods(.blue) == 2)
+    }
+  }
+
+  @Test("An evicted pod, which stays as an object, neither counts as failing nor holds up the end of its slot")
+  func evicted() async throws {
+    try await Bench.run { bench in
+      try await bench.withEngine { engine in
+        _ = try await bench.deploy(Bench.request("v1"), engine)
+        let second = try await bench.deploy(
+          Bench.request("v2", .blueGreen(BlueGreenSpec(keepPrevious: .seconds(3)))), engine, until: .baking)
+        try #require(second.phase == .baking)
+        let pod = try #require(await bench.cluster.objects("Pod", "shop", labels: ["slipway.dev/slot": "green"]).first)
+        let leftOver = ObjectDocument(pod)
+        let labels = leftOver.json[path: ["metadata", "labels"]] ?? [:]
+        let owners = leftOver.json[path: ["metadata", "ownerReferences"]] ?? []
+        await bench.leavePod("api-green-evicted", labels: labels, owners: owners)
+        let done = try await bench.rollout(second.id, engine)
+        #expect(done.phase == .succeeded, "\(String(describing: done.reason))")
       }
     }
   }

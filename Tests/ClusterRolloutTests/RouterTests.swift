@@ -77,6 +77,20 @@ struct RouterTests {
 
   @Test("Shares by replicas") func replicas() async throws { try await canary(.replicas, nil, .null) }
 
+  @Test("A first release behind a route that can't run is taken back, and the next one may come")
+  func firstRelease() async throws {
+    try await Bench.run { bench in
+      try await bench.withEngine { engine in
+        try await bench.create("HTTPRoute", Self.route)
+        let router = KubernetesRouter.gatewayAPI(route: "{{service}}")
+        let bad = try await bench.deploy(Bench.request("v1-image-missing", router: router), engine)
+        #expect(bad.phase == .rolledBack, "\(String(describing: bad.reason)) \(bad.pending)")
+        let good = try await bench.deploy(Bench.request("v2", router: router), engine)
+        #expect(good.phase == .succeeded, "\(String(describing: good.reason))")
+      }
+    }
+  }
+
   @Test("NGINX Ingress") func nginx() async throws {
     try await canary(.nginx(ingress: "{{service}}"), "Ingress", Self.ingress, host: "api.example.com")
   }

@@ -5,7 +5,7 @@ extension Rollout {
   func advanceStep(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
     guard let step, let stepIndex else { return [] }
     // Also before what is still to be done: it may stop a slot that has traffic again.
-    if stage == .holding, let drift = drift(observation) { return [drift] }
+    if stage == .holding, !isDriftRecent(at: now), let drift = drift(observation) { return [drift] }
     guard pending.isEmpty else { return [] }
     switch stage {
     case .scaling:
@@ -46,6 +46,13 @@ extension Rollout {
     }
     let figures = metrics.figures(of: live.slot, from: now - .minutes(5), to: now)
     return .stepStarted(StepStarted(index: index, baseline: figures.requests > 0 ? figures : nil))
+  }
+
+  /// Where replicas make the share, a pod that is away changes it for as long as it is: saying so every second fills the journal, and
+  /// telling the router again does not bring the pod back.
+  private func isDriftRecent(at now: Timestamp) -> Bool {
+    guard plan.kubernetes?.router == .replicas, let driftedAt else { return false }
+    return now >= driftedAt && now - driftedAt < .seconds(10)
   }
 
   /// The split in force is not the one that was applied: someone or something changed it. It is applied again, unless that

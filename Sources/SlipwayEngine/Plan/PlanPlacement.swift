@@ -61,7 +61,7 @@ extension Plan {
     let before = live.kubernetes
     let isSame =
       place?.namespace == before?.namespace && place?.context == before?.context && place?.kubeconfig == before?.kubeconfig
-      && (place?.router.resting == before?.router.resting)
+      && place?.router.resting == before?.router.resting && place?.pinning == before?.pinning
     guard !isSame else { return }
     throw SlipwayError(
       .serviceMoved, .input,
@@ -117,7 +117,7 @@ extension Optional<KubernetesSpec> {
   fileprivate var placeInWords: String {
     guard let self else { return "on this machine" }
     let context = self.context.map { " of context \($0)" } ?? ""
-    return "in namespace \(self.namespace)\(context) behind the router \(self.router.words)"
+    return "in namespace \(self.namespace)\(context) behind the router \(self.router.words), images by \(self.pinning.rawValue)"
   }
 }
 

@@ -13,6 +13,8 @@ struct PodReading: Hashable, Sendable {
 
   let name: String
   let uid: String
+  /// Evicted, or at the end of its work: it stays as an object, and another has come in its place.
+  let isOver: Bool
   let createdAt: Timestamp?
   /// Marked for deletion: it may still answer, and must get nothing new.
   let isTerminating: Bool
@@ -35,6 +37,7 @@ struct PodReading: Hashable, Sendable {
   init?(_ pod: ObjectDocument) {
     guard let name = pod.name, let uid = pod.uid else { return nil }
     (self.name, self.uid) = (name, uid)
+    isOver = ["Failed", "Succeeded"].contains(pod.status?["phase"]?.text)
     createdAt = pod.json[path: ["metadata", "creationTimestamp"]]?.text.flatMap { Timestamp($0) }
     isTerminating = pod.json[path: ["metadata", "deletionTimestamp"]] != nil
     let ready = pod.condition("Ready")

@@ -6,6 +6,8 @@ struct SlotMemory: Hashable, Sendable {
   private(set) var readySince: Timestamp?
   /// Uids of pods that have been ready once.
   private var everReady: Set<String> = []
+  /// Since when they are not, by our clock.
+  private var unreadySince: [String: Timestamp] = [:]
   private var release: Release?
 
   /// Takes in what was seen.
@@ -13,6 +15,8 @@ struct SlotMemory: Hashable, Sendable {
     if release != self.release { self = SlotMemory(release: release) }
     everReady.formUnion(pods.filter(\.isReady).map(\.uid))
     everReady.formIntersection(pods.map(\.uid))
+    let unready = pods.filter { !$0.isReady }.map(\.uid)
+    unreadySince = Dictionary(uniqueKeysWithValues: Set(unready).map { ($0, unreadySince[$0] ?? now) })
     readySince = isReady ? readySince ?? now : nil
   }
 
@@ -24,7 +28,7 @@ struct SlotMemory: Hashable, Sendable {
   /// longer ready has failed as often as its probe's threshold says, and once more in each period since.
   func failures(of pods: [PodReading], at now: Timestamp) -> Int {
     pods.filter { !$0.isReady && !$0.isTerminating && everReady.contains($0.uid) }.map { pod in
-      let periods = pod.readinessSince.map { max(0, (now - $0).milliseconds / max(pod.probePeriod.milliseconds, 1)) } ?? 0
+      let periods = unreadySince[pod.uid].map { max(0, (now - $0).milliseconds / max(pod.probePeriod.milliseconds, 1)) } ?? 0
       return pod.failureThreshold + Int(min(periods, 1000))
     }.max() ?? 0
   }

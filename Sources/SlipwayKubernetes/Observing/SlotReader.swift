@@ -19,17 +19,19 @@ enum SlotReader {
     at now: Timestamp
   ) -> SlotObservation {
     let desired = objects.deployment?.spec?["replicas"]?.integer ?? (objects.deployment == nil ? 0 : 1)
-    let all = objects.pods.compactMap { PodReading($0) }
+    let all = objects.pods.compactMap { PodReading($0) }.filter { !$0.isOver }
     guard let deployment = objects.deployment, desired > 0 || !all.isEmpty else {
       memory.see([], release: nil, isReady: false, at: now)
       return SlotObservation()
     }
     let current = present(of: deployment, objects.replicaSets)
-    let pods = zip(objects.pods, all).filter { pod, _ in current.map { pod.isOwned(by: $0) } ?? false }.map(\.1)
+    let owned = Set(objects.pods.filter { pod in current.map { pod.isOwned(by: $0) } ?? false }.compactMap(\.uid))
+    let pods = all.filter { owned.contains($0.uid) }
     let endpoints = readyEndpoints(objects.slices)
     let ready = pods.filter { $0.isReady && !$0.isTerminating && endpoints.contains($0.name) }
     let isReady = desired > 0 && ready.count >= desired
-    memory.see(pods, release: release, isReady: isReady, at: now)
+    // Before the controller has seen the newest specification nobody knows whose pods are whose.
+    if current != nil { memory.see(pods, release: release, isReady: isReady, at: now) }
     let makers = [deployment] + (current.map { [$0] } ?? [])
     return SlotObservation(
       release: release, desiredReplicas: desired, readyReplicas: min(ready.count, desired), readySince: memory.readySince,
@@ -42,7 +44,8 @@ enum SlotReader {
   /// specification (apps/v1, `observedGeneration`).
   private static func present(of deployment: ObjectDocument, _ sets: [ObjectDocument]) -> ObjectDocument? {
     if let generation = deployment.generation, generation > deployment.status?["observedGeneration"]?.integer ?? 0 { return nil }
-    return sets.filter { $0.isOwned(by: deployment) }
+    // The two kinds are watched apart: the newest ReplicaSet that is known may be that of the release before.
+    return sets.filter { $0.isOwned(by: deployment) && $0.labels[Label.release] == deployment.labels[Label.release] }
       .max { $0.revision < $1.revision }
   }
 

@@ -27,7 +27,7 @@ struct HTTPRouteWeights: ClusterRouter {
   func next(towards split: TrafficSplit, from present: ObjectSet) throws(SlipwayError) -> RoutingStep {
     let (document, rules) = try read(present)
     // A route has to lead somewhere; before the first release no pod answers anyway.
-    guard let green = split.green else { return .done }
+    guard let green = split.green else { return withdrawn(document) }
     let wanted = try divided(rules, by: split, note: TrafficSplit(noteOn: document))
     guard wanted != rules || TrafficSplit(noteOn: document) != split else { return .done }
     try service.guardAgainstSilence(raisingTo: TrafficSplit(green: green), from: share(in: rules), in: present)
@@ -35,9 +35,17 @@ struct HTTPRouteWeights: ClusterRouter {
     return .write(.patch(key, patch + JSONPatch.setting(annotation: Annotation.split, split.note, on: document)))
   }
 
+  /// A route has to lead somewhere, so that it stays as it is when a first release is taken back, and only says so.
+  private func withdrawn(_ document: ObjectDocument) -> RoutingStep {
+    guard let note = TrafficSplit(noteOn: document), note != TrafficSplit.none else { return .done }
+    return .write(.patch(key, JSONPatch.setting(annotation: Annotation.split, TrafficSplit.none.note, on: document)))
+  }
+
   func splitInForce(in present: ObjectSet, sinceWrite: TimeSpan) -> TrafficSplit? {
     do {
       let (document, rules) = try read(present)
+      // Never divided, or taken back from a first release: no slot has any of the traffic, whatever the weights say.
+      if TrafficSplit(noteOn: document).map({ $0 == TrafficSplit.none }) ?? (share(in: rules) == nil) { return TrafficSplit.none }
       guard let green = share(in: rules), RouteAcceptance(ofRoute: document).isInForce(after: sinceWrite) else { return nil }
       if let asked = TrafficSplit(noteOn: document), isMade(by: asked, rules) { return asked }
       return TrafficSplit(green: green)

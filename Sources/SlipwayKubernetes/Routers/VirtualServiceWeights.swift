@@ -36,7 +36,7 @@ struct VirtualServiceWeights: ClusterRouter {
   func next(towards split: TrafficSplit, from present: ObjectSet) throws(SlipwayError) -> RoutingStep {
     if let refusal = refusal(of: split) { throw refusal }
     let (document, routes) = try read(present)
-    guard split.green != nil else { return .done }
+    guard split.green != nil else { return withdrawn(document) }
     if destinationRule != nil {
       if let step = try subsetStep(in: present, routes: routes, document: document) { return step }
     }
@@ -53,9 +53,17 @@ struct VirtualServiceWeights: ClusterRouter {
     return .write(.patch(key, patch + JSONPatch.setting(annotation: Annotation.split, split.note, on: document)))
   }
 
+  /// A route has to lead somewhere, so that it stays as it is when a first release is taken back, and only says so.
+  private func withdrawn(_ document: ObjectDocument) -> RoutingStep {
+    guard let note = TrafficSplit(noteOn: document), note != TrafficSplit.none else { return .done }
+    return .write(.patch(key, JSONPatch.setting(annotation: Annotation.split, TrafficSplit.none.note, on: document)))
+  }
+
   func splitInForce(in present: ObjectSet, sinceWrite: TimeSpan) -> TrafficSplit? {
     do {
       let (document, routes) = try read(present)
+      // Never divided, or taken back from a first release: no slot has any of the traffic, whatever the weights say.
+      if TrafficSplit(noteOn: document).map({ $0 == TrafficSplit.none }) ?? (share(in: routes) == nil) { return TrafficSplit.none }
       guard let green = share(in: routes), hasTakenUp(document) || sinceWrite >= RouteAcceptance.patience else { return nil }
       if let asked = TrafficSplit(noteOn: document), isMade(by: asked, routes) { return asked }
       return TrafficSplit(green: green)

@@ -57,7 +57,8 @@ struct FencedWriter: Sendable {
       case .applied: return
       case .conflict(let conflicts):
         // Fields that Slipway wrote by a patch belong to a second entry of the same name.
-        let isOwn = conflicts.allSatisfy { $0.manager == KubernetesClient.fieldManager }
+        // The number of replicas is the rollout's for as long as it goes on, whoever set it last.
+        let isOwn = conflicts.allSatisfy { $0.manager == KubernetesClient.fieldManager || $0.fields == [".spec.replicas"] }
         _ = try await view.client.apply(document, as: object, force: isOwn, call)
       }
     case .patch(_, let operations): _ = try await view.client.patch(object, .json(operations.map(\.json)), call)
@@ -92,7 +93,7 @@ struct FencedWriter: Sendable {
   /// Marks all objects of the service with the writer's epoch, once for each epoch: whatever an older writer has read is then out of
   /// date, so that its writes meet conflicts, also those to objects that this writer never touches.
   func fenceAll(_ objects: [ObjectKey]) async throws {
-    guard view.fencedEpoch(of: key) ?? -1 < operation.epoch else { return }
+    guard view.fencedEpoch(of: key, objects) ?? -1 < operation.epoch else { return }
     for object in objects {
       try await write(object) { present in
         guard let present, Fence(of: present).map({ $0.epoch < operation.epoch }) ?? true else { return nil }
@@ -100,7 +101,7 @@ struct FencedWriter: Sendable {
         return .patch(object, first)
       }
     }
-    view.noteFenced(key, epoch: operation.epoch)
+    view.noteFenced(key, objects, epoch: operation.epoch)
   }
 }
 

@@ -17,15 +17,6 @@ extension KubernetesPlace {
     }
   }
 
-  /// An autoscaler rests while its Deployment has no replicas, and goes on from what it finds: the first number is ours.
-  func start(_ service: ManagedService, _ slot: Slot, replicas: Int, _ writer: FencedWriter) async throws {
-    let deployment = service.deployment(of: slot)
-    try await writer.write(deployment) { present in
-      guard let present, present.spec?["replicas"]?.integer ?? 1 != replicas else { return nil }
-      return .patch(deployment, [.add("/spec/replicas", .integer(replicas))])
-    }
-  }
-
   /// Gives both slots' autoscalers the bounds back that they had before the rollout.
   func restoreAutoscalers(_ service: ManagedService, _ writer: FencedWriter) async throws {
     for slot in Slot.allCases {

@@ -8,9 +8,9 @@ extension KubernetesPlace {
     let view = try view()
     try await view.require([.deployment, .replicaSet, .pod, .endpointSlice], within: .milliseconds(1200))
     let split = try await splitInForce(service)
-    let blue = await observation(of: .blue, service, view)
-    let green = await observation(of: .green, service, view)
-    return WorldObservation(at: clock.now(), blue: blue, green: green, split: split)
+    async let blue = observation(of: .blue, service, view)
+    async let green = observation(of: .green, service, view)
+    return await WorldObservation(at: clock.now(), blue: blue, green: green, split: split)
   }
 
   private func observation(of slot: Slot, _ service: ManagedService, _ view: NamespaceView) async -> SlotObservation {
@@ -31,16 +31,29 @@ extension KubernetesPlace {
 
   /// Asks about pods that have ended or are not ready, each once in a while.
   private func notes(on pods: [PodReading], _ view: NamespaceView) async -> (lines: [String: [String]], probe: String?) {
-    var lines: [String: [String]] = [:]
-    for pod in pods where pod.restarts > 0 && !pod.isTerminating { lines[pod.uid] = await view.notes.lastLines(of: pod) }
+    // One of each at most: a look has two seconds.
+    let ended = pods.filter { $0.restarts > 0 && !$0.isTerminating && !$0.isOver }
+      .max { ($0.termination?.at?.milliseconds ?? 0) < ($1.termination?.at?.milliseconds ?? 0) }
     let silent = pods.first { pod in
-      guard !pod.isReady, !pod.isTerminating, pod.waiting == nil, pod.unschedulable == nil, let since = pod.readinessSince else {
+      guard !pod.isReady, !pod.isTerminating, !pod.isOver, pod.waiting == nil, pod.unschedulable == nil, let since = pod.readinessSince
+      else {
         return false
       }
       return clock.now() - since > .seconds(3)
     }
-    guard let silent else { return (lines, nil) }
-    return (lines, await view.notes.failedProbe(of: silent))
+    async let lines = lastLines(of: ended, view)
+    async let probe = failedProbe(of: silent, view)
+    return await (lines, probe)
+  }
+
+  private func lastLines(of pod: PodReading?, _ view: NamespaceView) async -> [String: [String]] {
+    guard let pod else { return [:] }
+    return [pod.uid: await view.notes.lastLines(of: pod)]
+  }
+
+  private func failedProbe(of pod: PodReading?, _ view: NamespaceView) async -> String? {
+    guard let pod else { return nil }
+    return await view.notes.failedProbe(of: pod)
   }
 }
 

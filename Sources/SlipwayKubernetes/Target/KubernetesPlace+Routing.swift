@@ -12,7 +12,8 @@ extension KubernetesPlace {
     let router = router(of: service)
     if let refusal = router.refusal(of: split) { throw refusal }
     let writer = try writer(key, operation, .urgent)
-    try await writer.fenceAll(written(service))
+    // Only what is written here: the way back waits for nothing else.
+    try await writer.fenceAll(router.reads.objects.filter { $0.kind != .deployment })
     let deadline = clock.now() + Self.routingLimit
     // No router has so many steps; one that goes in circles must not go on for ever.
     for _ in 0..<40 {
@@ -65,13 +66,26 @@ extension KubernetesPlace {
 
   /// The same with the objects as they are at this moment: what is written must not follow from a cache that lags.
   private func present(for router: any ClusterRouter, _ view: NamespaceView) async throws -> Present {
-    try await view.require([.endpointSlice], within: .seconds(5))
+    let slices = try await slices(for: router, view)
     var objects: [ObjectDocument] = []
     for object in router.reads.objects {
       let call = ClusterCall("read \(object)", within: .seconds(10), priority: .urgent)
       if let document = try await view.client.get(object, call) { objects.append(document) }
     }
-    return Present(objects: objects, slices: cached(for: router, view).slices)
+    return Present(objects: objects, slices: slices)
+  }
+
+  /// From the watch, or asked for where that is broken.
+  private func slices(for router: any ClusterRouter, _ view: NamespaceView) async throws -> [ObjectDocument] {
+    do {
+      try await view.require([.endpointSlice], within: .seconds(1))
+      return cached(for: router, view).slices
+    } catch is SlipwayError {
+      let names = router.reads.endpointsOf.map(\.name).joined(separator: ",")
+      let call = ClusterCall("look at the endpoints of \(names)", within: .seconds(10), priority: .urgent)
+      let selection = ObjectSelection(labels: "\(Label.serviceOfSlice) in (\(names))")
+      return try await view.client.list(.endpointSlice, in: spec.namespace.description, selection, call).objects
+    }
   }
 }
 

@@ -9,16 +9,22 @@ extension KubernetesPlace {
     let autoscaler = try await autoscaler(of: workload.slot, service)
     let slot = SlotWorkload(
       service: service, workload: workload, image: try image(of: workload),
-      fence: Fence(epoch: operation.epoch, sequence: operation.sequence), isAutoscaled: autoscaler != nil)
+      fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
     if let autoscaler { try await lift(autoscaler, to: workload.replicas, writer) }
     for document in slot.objects {
       guard let object = document.key(in: spec.namespace) else { continue }
-      try await writer.write(object) { _ in .apply(document) }
+      try await writer.write(object) { present in
+        // What an autoscaler has added stays; fewer than asked for there are never.
+        var document = document
+        if autoscaler != nil, object.kind == .deployment, let running = present?.spec?["replicas"]?.integer, running > workload.replicas {
+          document.json["spec"]?["replicas"] = .integer(running)
+        }
+        return .apply(document)
+      }
     }
     // A router may name both slots from the first release on, and refuses what names a Service that is not there.
     let other = service.service(of: workload.slot.other)
     try await writer.write(other) { $0 == nil ? .apply(service.document(of: workload.slot.other)) : nil }
-    if autoscaler != nil { try await start(service, workload.slot, replicas: workload.replicas, writer) }
   }
 
   /// Takes the pods of a slot away, by the shutdown that their own specification describes, and waits until they are gone.
@@ -42,8 +48,8 @@ extension KubernetesPlace {
       if present.spec?["replicas"]?.integer == 0 { return nil }
       return .patch(service.deployment(of: slot), [.add("/spec/replicas", 0)])
     }
-    try await waitUntilGone(service, slot, within: grace + .seconds(30))
     try await restoreAutoscalers(service, writer)
+    try await waitUntilGone(service, slot, within: grace + .seconds(30))
   }
 
   private func waitUntilGone(_ service: ManagedService, _ slot: Slot, within limit: TimeSpan) async throws {
@@ -54,7 +60,7 @@ extension KubernetesPlace {
     while true {
       let seen = cache.changes(under: index)
       try await view.require([.pod], within: .seconds(10))
-      let left = cache.objects(under: index).filter { $0.labels[Label.slot] == slot.rawValue }
+      let left = cache.objects(under: index).filter { $0.labels[Label.slot] == slot.rawValue && PodReading($0)?.isOver != true }
       if left.isEmpty { return }
       let rest = deadline - clock.now()
       guard rest > .zero else {

@@ -36,6 +36,7 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
   /// Resolves the image and asks the cluster what it would refuse; all of it is said at once.
   func check(_ request: PrepareRequest, listen: ListenAddress?) async throws {
     let service = try service(request.key)
+    if request.trial?.isFirst == true { try await requireUnserved(service) }
     let artifact = try await digest(of: request)
     let preflight = Preflight(client: try view().client, service: service, spec: spec)
     let report = try await preflight.report(on: try candidate(request, service, artifact))
@@ -47,6 +48,23 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
       "the cluster would refuse this release for \(report.problems.count) reasons:"
         + list.map { "\n  \($0 + 1). \($1.message) [\($1.code.rawValue)]" }.joined(),
       remedy: list.map { "\n  \($0 + 1). \($1.remedy)" }.joined())
+  }
+
+  /// A first release has nothing to go back to, and taking it back leaves nobody behind the service's address. So it may not begin where
+  /// pods answer already: those of somebody else, or of a release that another journal knows.
+  private func requireUnserved(_ service: ManagedService) async throws {
+    let services = [service.root] + Slot.allCases.map { service.service(of: $0) }
+    let names = services.map(\.name).joined(separator: ",")
+    let call = ClusterCall("look at the endpoints of \(service.root.name)")
+    let slices = try await view().client.list(
+      .endpointSlice, in: spec.namespace.description, ObjectSelection(labels: "\(Label.serviceOfSlice) in (\(names))"), call
+    ).objects
+    let ready = SlotReader.readyEndpoints(slices)
+    guard !ready.isEmpty else { return }
+    throw SlipwayError(
+      .serviceInUse, .refused,
+      "the Service '\(service.root.name)' of namespace '\(spec.namespace)' leads to \(ready.count) running pods, and no release of it is in this journal",
+      remedy: "use the state folder of the server that deployed it; a service that something else deployed needs another name here for now")
   }
 
   /// The objects that would be applied, for a trial.
@@ -87,4 +105,5 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
 
 extension SlipwayError.Code {
   static let imageMissing = Self("image-missing")
+  static let serviceInUse = Self("service-in-use")
 }

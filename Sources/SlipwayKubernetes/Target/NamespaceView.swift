@@ -9,11 +9,16 @@ final class NamespaceView: Sendable {
     let slot: Slot
   }
 
+  private struct Fenced: Hashable {
+    let key: DeploymentKey
+    let objects: [ObjectKey]
+  }
+
   private struct State {
     var caches: [ResourceKind: ObjectCache] = [:]
     var memories: [SlotID: SlotMemory] = [:]
     var routedAt: [DeploymentKey: Timestamp] = [:]
-    var fencedEpochs: [DeploymentKey: Int64] = [:]
+    var fencedEpochs: [Fenced: Int64] = [:]
   }
 
   let namespace: Name
@@ -30,6 +35,9 @@ final class NamespaceView: Sendable {
 
   /// How old what a broken watch told last may be and still count as seen.
   static let patience = TimeSpan.seconds(5)
+
+  /// How long a watch that seems to be alive may say nothing: the API server sends a bookmark each minute.
+  static let quiet = TimeSpan.seconds(90)
 
   // MARK: Caches
 
@@ -69,7 +77,8 @@ final class NamespaceView: Sendable {
     for cache in caches {
       try await cache.waitForSync(within: max(deadline - clock.now(), .milliseconds(1)))
       let freshness = cache.freshness
-      guard !freshness.isAlive, let heard = freshness.heardAt, clock.now() - heard > Self.patience else { continue }
+      let silence = freshness.heardAt.map { clock.now() - $0 } ?? .zero
+      guard let heard = freshness.heardAt, silence > (freshness.isAlive ? Self.quiet : Self.patience) else { continue }
       throw freshness.failure
         ?? .clusterUnreachable("can't look at the \(cache.target.kind.plural) of \(namespace): nothing was heard since \(heard)")
     }
@@ -78,7 +87,8 @@ final class NamespaceView: Sendable {
   /// Waits until a cache has heard of a write, so that the next look does not see the time before it. Not for long: what it
   /// shows then is old, not wrong.
   func settle(_ key: ObjectKey, past resourceVersion: String?) async throws {
-    let cache = cache(key.kind)
+    // Kinds that nobody looks at are not watched for this.
+    guard let cache = state.withLock({ $0.caches[key.kind] }) else { return }
     let deadline = clock.now() + .seconds(2)
     while clock.now() < deadline {
       let seen = cache.changes
@@ -101,10 +111,14 @@ final class NamespaceView: Sendable {
 
   func noteRouting(_ key: DeploymentKey, at now: Timestamp) { state.withLock { $0.routedAt[key] = now } }
 
-  /// The newest epoch under which the service's objects were fenced by this process.
-  func fencedEpoch(of key: DeploymentKey) -> Int64? { state.withLock { $0.fencedEpochs[key] } }
+  /// The newest epoch under which these objects of a service were fenced by this process.
+  func fencedEpoch(of key: DeploymentKey, _ objects: [ObjectKey]) -> Int64? {
+    state.withLock { $0.fencedEpochs[Fenced(key: key, objects: objects)] }
+  }
 
-  func noteFenced(_ key: DeploymentKey, epoch: Int64) { state.withLock { $0.fencedEpochs[key] = epoch } }
+  func noteFenced(_ key: DeploymentKey, _ objects: [ObjectKey], epoch: Int64) {
+    state.withLock { $0.fencedEpochs[Fenced(key: key, objects: objects)] = epoch }
+  }
 }
 
 extension ObjectTrim {

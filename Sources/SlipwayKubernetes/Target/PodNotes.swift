@@ -37,7 +37,7 @@ actor PodNotes {
     if lines.count > Self.most, let oldest = lines.min(by: { $0.value.asked < $1.value.asked })?.key { lines[oldest] = nil }
     do {
       let found = try await client.logs(of: key, previous: true, lines: 20, call)
-      lines[run] = ((found ?? []).map { String($0.prefix(400)) }, clock.now(), found != nil)
+      lines[run] = ((found ?? []).map { String($0.prefix(400)) }, clock.now(), true)
     } catch {
       // An end is told all the same, without its last words.
     }

@@ -127,6 +127,27 @@ struct ClusterBench: Sendable {
     await client.close()
   }
 
+  /// Leaves a pod as a node does that has thrown it out: phase `Failed`, not ready, still owned.
+  func leavePod(_ name: String, labels: JSONValue, owners: JSONValue) async {
+    let namespace = Self.namespace.description
+    await cluster.with { state in
+      var object: JSONValue = [
+        "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .text(name), "namespace": .text(namespace)],
+        "spec": ["containers": [["name": "app", "image": "example.com/api:v2"]]],
+      ]
+      object["metadata"]?["labels"] = labels
+      object["metadata"]?["ownerReferences"] = owners
+      let now = state.now
+      func send(_ method: String, _ path: String, _ body: JSONValue) {
+        let request = APIRequest(method, path, body: body)
+        _ = state.respond(to: request, verdict: state.verdict(on: request), at: now)
+      }
+      send("POST", "/api/v1/namespaces/\(namespace)/pods", object)
+      object["status"] = ["phase": "Failed", "reason": "Evicted", "conditions": [["type": "Ready", "status": "False"]]]
+      send("PUT", "/api/v1/namespaces/\(namespace)/pods/\(name)/status", object)
+    }
+  }
+
   /// The root Service's selector.
   func selector() async -> [String: String] {
     let service = await cluster.object("Service", Self.namespace.description, Self.key.service.description)

@@ -201,6 +201,7 @@ extension RolloutDriver {
     }
     guard let wanted, inFlight == nil, mayAct, noEffectsBefore.map({ $0 <= ports.clock.now() }) ?? true else { return }
     guard wanted.effect.isDoneAtOnce || seenSince == newestIndex && rollout.retryAt.map({ $0 <= ports.clock.now() }) ?? true else { return }
+    if rollout.waitsForSight(wanted.effect, seeing: lastObservation) { return }
     let call = EffectCall(
       rollout: rollout, planned: wanted, epoch: lease.epoch, notBefore: rollout.retryAt,
       obstacle: rollout.obstacle(to: wanted.effect, seeing: lastObservation), ports: ports)

@@ -107,6 +107,20 @@ struct CampaignFindingTests {
     #expect(codes(.retire(slot: .green)) == [nil, "slot-in-use", "slot-unseen", "slot-unseen"])
   }
 
+  @Test("A candidate whose start fails for want of a target is started late, and not blamed for it")
+  func startedLate() throws {
+    let canary = CanarySpec(stages: [Fixture.stage(10, 10)], keepPrevious: .minutes(5), patience: .seconds(30))
+    // Four pauses add up to 15 s.
+    var world = World(try Fixture.started(Fixture.request(strategy: .canary(canary), startup: .seconds(10))))
+    world.failing["in green"] = (4, SlipwayError(SlipwayError.Code("agent-unreachable"), .broken, "no answer", remedy: "wait"))
+    world.run(5)
+    #expect(world.rollout.waitsForSight(.ensure(slot: .green, replicas: 2), seeing: .nothing(at: world.now)))
+    world.run(60)
+    #expect(world.rollout.reason == nil)
+    #expect(world.rollout.phase == .baking)
+    #expect(world.violations == [])
+  }
+
   @Test("A gradual way back does not begin above the share that a forgetful router has already taken away")
   func gradualFromBelow() throws {
     let stages = [Fixture.stage(30, 5), Fixture.stage(50, 5), Fixture.stage(75, 5)]

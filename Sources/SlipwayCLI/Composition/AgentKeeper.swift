@@ -9,8 +9,8 @@ struct AgentKeeper: Sendable {
   let executable: String
   let logger: Logger
 
-  /// How often is looked. An agent is missed for at most this long, and its start takes about a tenth of a second more.
-  private static let interval = Duration.milliseconds(500)
+  /// How often is looked: no request is answered until the loss of an agent is seen and another one has started.
+  private static let interval = Duration.milliseconds(100)
   /// How long a start may take.
   private static let patience = TimeSpan.seconds(15)
 
@@ -26,13 +26,25 @@ struct AgentKeeper: Sendable {
     var backOff = BackOff()
     while true {
       try await Task.sleep(for: Self.interval)
-      guard case .lost(let pid) = try AgentPresence.look(stateFolder: stateFolder) else { continue }
+      guard try isLost(&backOff) else { continue }
       try await Task.sleep(for: backOff.next(at: .now))
       // Someone else may have started it meanwhile.
-      guard case .lost = try AgentPresence.look(stateFolder: stateFolder) else { continue }
+      guard case .lost(let pid) = try AgentPresence.look(stateFolder: stateFolder) else { continue }
       logger.warning("the agent has gone without having been asked to; starting it again", metadata: ["process": "\(pid)"])
-      if let status = await start() { logger.notice("the agent runs again", metadata: ["process": "\(status.pid)"]) }
+      if let status = await start() {
+        backOff.started(at: .now)
+        logger.notice("the agent runs again", metadata: ["process": "\(status.pid)"])
+      }
     }
+  }
+
+  private func isLost(_ backOff: inout BackOff) throws -> Bool {
+    switch try AgentPresence.look(stateFolder: stateFolder) {
+    case .lost: return true
+    case .running: backOff.started(at: .now)
+    case .stopped: break
+    }
+    return false
   }
 
   private func start() async -> AgentStatus? {
@@ -47,22 +59,28 @@ struct AgentKeeper: Sendable {
   }
 }
 
-/// How long to wait before something is started again that keeps ending: not at all at first, then from 1 s doubling to 30 s. After a
-/// minute of peace it begins anew.
+/// How long to wait before something is started again that has ended: not at all when it had run, since requests wait for it; from
+/// 1 s doubling to 30 s when it does not start or ends as soon as it has.
 struct BackOff: Sendable {
-  private static let peace = Duration.seconds(60)
+  /// What ran for so long has started all right, whatever ended it.
+  private static let proof = Duration.seconds(1)
   private static let longest = Duration.seconds(30)
 
-  private var last: ContinuousClock.Instant?
+  private var isFirst = true
+  private var startedAt: ContinuousClock.Instant?
   private var wait = Duration.zero
 
+  /// It runs; told when it was started and as often as it is seen.
+  mutating func started(at now: ContinuousClock.Instant) {
+    if startedAt == nil { startedAt = now }
+  }
+
+  /// It is gone: how long to wait before the next start.
   mutating func next(at now: ContinuousClock.Instant) -> Duration {
-    if let last, now - last < Self.peace {
-      wait = wait == .zero ? .seconds(1) : min(wait * 2, Self.longest)
-    } else {
-      wait = .zero
-    }
-    last = now + wait
+    let hasRun = startedAt.map { now - $0 >= Self.proof } ?? isFirst
+    wait = hasRun ? .zero : wait == .zero ? .seconds(1) : min(wait * 2, Self.longest)
+    startedAt = nil
+    isFirst = false
     return wait
   }
 }

@@ -54,7 +54,9 @@ extension Rollout {
     case .pending, .succeeded, .rollingBack, .rolledBack, .failed: return nil
     case .building:
       return waited > plan.limits.prepare ? Reason("build-timeout", "preparing the release took longer than \(plan.limits.prepare)") : nil
-    case .deploying, .validating: return waited > plan.limits.ready ? notReady(observation) : nil
+    // A start that failed is tried a bounded number of times; a candidate that nobody could start is not one that was slow.
+    case .deploying: return attempts == 0 && waited > plan.limits.ready ? notReady(observation) : nil
+    case .validating: return waited > plan.limits.ready ? notReady(observation) : nil
     case .shifting:
       switch stage {
       case .scaling: return waited > plan.limits.ready ? notReady(observation) : nil

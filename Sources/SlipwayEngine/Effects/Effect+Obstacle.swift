@@ -34,6 +34,13 @@ extension Rollout {
       remedy: "look at who else changes the router; the rollout sends the traffic back and tries again")
   }
 
+  /// Whether an effect is held until the target answers: a candidate's start, which nothing depends on. An attempt that is bound to fail
+  /// would only put off the next one; how long the target may stay silent is bounded by the plan's patience.
+  package func waitsForSight(_ effect: Effect, seeing observation: Observation) -> Bool {
+    guard phase == .deploying, case .ensure(candidateSlot, _) = effect else { return false }
+    return observation.world == nil
+  }
+
   private func unseen(_ slot: Slot) -> SlipwayError {
     SlipwayError(
       .slotUnseen, .broken, "it can't be seen whether \(slot.rawValue) has traffic",

@@ -30,9 +30,11 @@ enum Fixture {
 
   static func request(
     _ version: String = "2", strategy: StrategySpec, rollback: RollbackSpec = RollbackSpec(), replicas: Int = 2,
-    routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil
+    routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, startup: TimeSpan = .seconds(60)
   ) -> DeployRequest {
-    DeployRequest(
+    let service = ServiceSpec(
+      name: service.name, artifact: service.artifact, run: service.run, health: HealthSpec(startupTimeout: startup))
+    return DeployRequest(
       service: service.name, version: Version(version)!,
       environment: EnvironmentSpec(
         name: key.environment, target: .local, listen: [service.name: ListenAddress("127.0.0.1:0")!], replicas: replicas,

@@ -6,6 +6,20 @@ package struct ServerVersion: Hashable, Sendable {
   package let minor: Int
   /// `v1.33.2+k3s1`.
   package let text: String
+
+  /// The oldest that knows every field of what Slipway applies: `preStop.sleep` of containers came with 1.30 (KEP-3960), and
+  /// `unhealthyPodEvictionPolicy` of PodDisruptionBudgets with 1.27 (KEP-3017).
+  static let oldest = (major: 1, minor: 30)
+
+  var isNewEnough: Bool { (major, minor) >= Self.oldest }
+
+  var tooOld: SlipwayError {
+    SlipwayError(
+      .clusterTooOld, .refused,
+      "the API server is \(text), and Slipway needs \(Self.oldest.major).\(Self.oldest.minor) or later: an older one does not know all "
+        + "fields of what is applied",
+      remedy: "upgrade the cluster, or choose another one with `cluster.context`")
+  }
 }
 
 /// A right that may be asked about.

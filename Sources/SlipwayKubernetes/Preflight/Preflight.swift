@@ -45,8 +45,10 @@ package struct Preflight: Sendable {
   /// - Throws: `SlipwayError` when the cluster can't be asked (`cluster-unreachable`, `cluster-busy`, `cluster-unauthorized` and the
   ///   like); `CancellationError`.
   package func report(on candidate: Candidate) async throws -> Report {
+    // Without these two nothing else makes sense, nor can be asked about.
+    let version = try await versionReport()
+    guard version.problems.isEmpty else { return version }
     let namespace = try await namespaceReport()
-    // Without it nothing else makes sense, nor can be asked about.
     guard namespace.problems.isEmpty else { return namespace }
     let looks: [@Sendable () async throws -> Report] = [
       { try await rightsReport() }, { try await kindsReport() }, { try await serviceReport() }, { try await routerReport() },
@@ -68,7 +70,14 @@ package struct Preflight: Sendable {
     do { return try await look() } catch let error as SlipwayError where error.code == .clusterForbidden { return nil }
   }
 
-  // MARK: Namespace, rights and kinds
+  // MARK: Version, namespace, rights and kinds
+
+  private func versionReport() async throws -> Report {
+    guard let version = try await ifAllowed({ try await client.serverVersion(call("ask for the version of the API server")) }) else {
+      return Report()
+    }
+    return Report(problems: version.isNewEnough ? [] : [version.tooOld])
+  }
 
   private func namespaceReport() async throws -> Report {
     let key = ObjectKey(.namespace, namespace: nil, name: spec.namespace.description)

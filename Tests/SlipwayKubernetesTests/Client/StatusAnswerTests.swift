@@ -50,6 +50,10 @@ struct StatusAnswerTests {
     (409, "AlreadyExists", #"deployments.apps "api" already exists"#, "object-exists", .refused),
     (429, "TooManyRequests", "Too many requests, please try again later.", "cluster-busy", .broken),
     (503, "ServiceUnavailable", "the server is currently unable to handle the request", "cluster-busy", .broken),
+    (
+      500, "InternalError", "failed to create typed patch object: .spec.unhealthyPodEvictionPolicy: field not declared in schema",
+      "object-invalid", .input
+    ),
     (404, "", "", "kind-not-served", .refused), (415, "UnsupportedMediaType", "", "kind-not-served", .refused),
     (418, "", "", "cluster-answer", .broken),
   ]

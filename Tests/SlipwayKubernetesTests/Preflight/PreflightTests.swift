@@ -16,11 +16,12 @@ struct PreflightTests {
 
   /// A cluster with the namespace `shop` and these objects, and a client of it.
   private func withCluster(
-    _ objects: [ObjectDocument] = [], namespace: Bool = true,
+    _ objects: [ObjectDocument] = [], namespace: Bool = true, minorVersion: Int = 34,
     _ body: @escaping @Sendable (ClusterServer, KubernetesClient) async throws -> Void
   ) async throws {
     var state = ClusterState(seed: 1, now: Timestamp(milliseconds: 1_795_000_000_000))
     state.addKind(KindInfo("v1", "LimitRange", "limitranges"))
+    state.settings.minorVersion = minorVersion
     if namespace { state.addNamespace("shop") }
     try await ClusterServer.run(state) { server in
       let client = try Self.client(of: server)
@@ -99,6 +100,15 @@ struct PreflightTests {
       let found = try await self.report(client)
       #expect(found.problems.map(\.code) == [.namespaceMissing])
       #expect(found.problems[0].remedy.contains("kubectl create namespace shop"))
+    }
+  }
+
+  @Test("A cluster that is too old for what is applied is all that is said")
+  func tooOld() async throws {
+    try await withCluster(minorVersion: 29) { _, client in
+      let found = try await self.report(client)
+      #expect(found.problems.map(\.code) == [.clusterTooOld])
+      #expect(found.problems[0].message.hasPrefix("the API server is v1.29.1, and Slipway needs 1.30 or later"))
     }
   }
 

@@ -8,6 +8,7 @@ extension SlipwayError.Code {
   package static let clusterUnauthorized = Self("cluster-unauthorized")
   package static let clusterForbidden = Self("cluster-forbidden")
   package static let clusterBusy = Self("cluster-busy")
+  package static let clusterTooOld = Self("cluster-too-old")
   package static let clusterAnswer = Self("cluster-answer")
   package static let kindNotServed = Self("kind-not-served")
   package static let objectNotFound = Self("object-not-found")

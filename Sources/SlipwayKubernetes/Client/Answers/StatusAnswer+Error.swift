@@ -41,6 +41,11 @@ extension StatusAnswer {
         remedy: "look at the object again and repeat")
     case 400, 413, 422:
       return error(.objectInvalid, .input, invalidWords(object, key), remedy: "correct what is named, in slipway.yaml or in the manifests")
+    case 500 where message.contains("field not declared in schema"):
+      // What server-side apply says of a field that the server does not know, and no trouble of its own.
+      return error(
+        .objectInvalid, .input, message,
+        remedy: "take the field out of the manifests if it is misspelt; a field that exists needs a newer API server")
     case 429, 500...:
       return SlipwayError.clusterBusy("can't \(purpose): the API server answered \(code)" + said)
     default:

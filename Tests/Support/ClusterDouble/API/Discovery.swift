@@ -6,8 +6,13 @@ extension ClusterState {
     let parts = path.split(separator: "/").map(String.init)
     switch (parts.first, parts.count) {
     case ("version", 1):
+      let minor = settings.minorVersion
       return .json(
-        200, ["major": "1", "minor": "34", "gitVersion": "v1.34.1", "platform": "linux/amd64", "goVersion": "go1.24", "compiler": "gc"])
+        200,
+        [
+          "major": "1", "minor": .text("\(minor)"), "gitVersion": .text("v1.\(minor).1"), "platform": "linux/amd64", "goVersion": "go1.24",
+          "compiler": "gc",
+        ])
     case ("healthz", 1), ("livez", 1), ("readyz", 1): return .text(200, "ok")
     case ("api", 1): return .json(200, ["kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []])
     case ("api", 2): return resources("v1", isAsked: parts[1] == "v1")

@@ -24,6 +24,8 @@ package struct ClusterSettings: Sendable {
   /// From a change of a route to its effect and its status.
   package var routerLag = TimeSpan.zero
   package var routeStatus = RouteStatus.faithful
+  /// The minor version that the API server says it has.
+  package var minorVersion = 34
   /// How often autoscalers look (kube-controller-manager: 15 s).
   package var autoscalerPeriod = TimeSpan.seconds(15)
   /// How many pods all nodes hold together; `nil` for as many as wanted.

@@ -120,7 +120,10 @@ package actor RolloutDriver {
       case .observed(let observation, let newest):
         lastObservation = observation
         mayAct = false
-        try await carryOut(.tick(observation), by: .engine, cause: "tick")
+        // Most looks change nothing, and wait for nothing.
+        let now = ports.clock.now()
+        let events = try rollout.decide(.tick(observation), at: now)
+        if !events.isEmpty { try await record(events, at: now, by: .engine, cause: "tick") }
         mayAct = true
         seenSince = newest
         changes.signal()
@@ -150,7 +153,10 @@ package actor RolloutDriver {
   private func carryOut(_ command: Command, by actor: Actor, cause: String) async throws(SlipwayError) {
     let now = ports.clock.now()
     let events = try rollout.decide(command, at: now)
-    guard !events.isEmpty else { return }
+    if !events.isEmpty { try await record(events, at: now, by: actor, cause: cause) }
+  }
+
+  private func record(_ events: [Event], at now: Timestamp, by actor: Actor, cause: String) async throws(SlipwayError) {
     let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: actor, cause: cause)
     do {
       newestIndex = try await ports.journal.append(drafts, after: newestIndex, fence: lease.fence).last ?? newestIndex
@@ -222,29 +228,23 @@ extension RolloutDriver {
     }
   }
 
+  /// Asks the target, then the metric source. The ports bound how long each may take, so that one that hangs is one that does
+  /// not answer.
   private func observe() async -> Observation {
     let (key, oldest) = (rollout.key, oldestFigures)
     let since = max(oldest, figures.asOf ?? oldest)
-    let (seen, read) = await look(at: key, since: since)
-    if let read { figures = figures.continued(by: read, keeping: oldest) }
-    watch.looked(at: ports.clock.now(), isSeen: seen != nil)
-    return Observation(world: seen, metrics: read == nil ? nil : figures, watch: watch)
-  }
-
-  /// Asks the target, then the metric source. The ports bound how long each may take, so that one that hangs is one that does
-  /// not answer.
-  private func look(at key: DeploymentKey, since: Timestamp) async -> (WorldObservation?, MetricSeries?) {
-    let ports = ports
-    var (world, figures): (WorldObservation?, MetricSeries?)
+    var (seen, read): (WorldObservation?, MetricSeries?)
     do {
-      world = try await ports.target.observe(key)
+      seen = try await ports.target.observe(key)
       noteAnswer(Self.observing)
     } catch { note(silence: Self.observing, error) }
     do {
-      figures = try await ports.metrics.read(key, as: source, since: since)
+      read = try await ports.metrics.read(key, as: source, since: since)
       noteAnswer(Self.reading)
     } catch { note(silence: Self.reading, error) }
-    return (world, figures)
+    if let read { figures = figures.continued(by: read, keeping: oldest) }
+    watch.looked(at: ports.clock.now(), isSeen: seen != nil)
+    return Observation(world: seen, metrics: read == nil ? nil : figures, watch: watch)
   }
 
   private static let observing = "target.observe"

@@ -5,7 +5,7 @@ import SlipwayModel
 /// Every metric but the mean comes down to counting: failed requests for an error rate, requests slower than the bound for
 /// a percentile. The number of such requests is then binomial, so chance can be told from evidence at any number of
 /// requests.
-struct Evidence: Equatable {
+struct Evidence: Equatable, Sendable {
   /// A ratio for error rates, milliseconds for latencies.
   let value: Double
   let bound: Double

@@ -106,7 +106,7 @@ private struct ReadingEvidence {
     let count = read.count == 1 ? "1 reading" : "the mean of \(read.count) readings"
     let sentence = "\(subject): \(metric.show(read.mean)) against \(metric.show(limit)), \(count)"
     return Assessment(
-      finding: Finding(subject: subject, verdict: verdict, value: read.mean, bound: limit, sentence: sentence),
+      Finding(subject: subject, verdict: verdict, value: read.mean, bound: limit, sentence: sentence),
       failure: failsNow ? Reason(metric.reasonCode, sentence) : nil)
   }
 }

@@ -11,7 +11,7 @@ extension Rollout {
   /// So a part without figures is never counted as one that holds, and keeps the score from passing.
   func assess(_ score: ScoreSpec, _ metrics: MetricSeries?, at now: Timestamp) -> Assessment {
     let parts = score.parts.map { assess($0.criterion, metrics, at: now) }
-    let verdicts = parts.map(\.finding.verdict)
+    let verdicts = parts.map(\.verdict)
     let reached = score.score { verdicts[$0] == .pass }
     let atBest = score.score { verdicts[$0] != .fail }
     let isDecided = verdicts.allSatisfy { $0 == .pass || $0 == .fail }
@@ -20,11 +20,15 @@ extension Rollout {
         verdicts.contains(.broken) ? .broken : .insufficient
       }
     let failsNow = score.score { parts[$0].failure == nil } < score.marginal
-    let sentence = Self.sentence(score, verdicts, reached: reached, atBest: atBest, parts.map(\.finding.sentence))
-    let finding = Finding(
-      subject: Self.scoreSubject, verdict: verdict, value: reached, bound: score.pass, requests: parts.map(\.finding.requests).min() ?? 0,
-      parts: zip(score.parts, parts).map { ScoredPart(weight: $0.weight, finding: $1.finding) }, sentence: sentence)
-    return Assessment(finding: finding, failure: failsNow ? Reason(Self.scoreSubject, sentence) : nil)
+    @Sendable func finding(_ subject: String, _ verdict: Verdict) -> Finding {
+      let findings = parts.map(\.finding)
+      return Finding(
+        subject: subject, verdict: verdict, value: reached, bound: score.pass, requests: findings.map(\.requests).min() ?? 0,
+        parts: zip(score.parts, findings).map { ScoredPart(weight: $0.weight, finding: $1) },
+        sentence: Self.sentence(score, verdicts, reached: reached, atBest: atBest, findings.map(\.sentence)))
+    }
+    let failure = failsNow ? Reason(Self.scoreSubject, finding(Self.scoreSubject, verdict).sentence) : nil
+    return Assessment(Self.scoreSubject, verdict, failure: failure, finding)
   }
 
   private static func sentence(

@@ -94,7 +94,7 @@ extension Rollout {
   private func result(_ newest: IntervalJudged, _ verdict: Verdict, failure: Reason? = nil) -> Assessment {
     let own = newest.finding
     return Assessment(
-      finding: Finding(
+      Finding(
         subject: newest.subject, verdict: verdict, value: own.value, bound: own.bound, requests: own.requests, chance: own.chance,
         sentence: newest.sentence),
       failure: failure)

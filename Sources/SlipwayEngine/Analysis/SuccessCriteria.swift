@@ -41,8 +41,10 @@ extension Rollout {
   private static let certain = 1e-5
   private static let unlikely = 0.05
 
-  func open(_ subject: String, _ verdict: Verdict, _ why: String, _ requests: Int = 0) -> Assessment {
-    Assessment(finding: Finding(subject: subject, verdict: verdict, requests: requests, sentence: "\(subject): \(why)"), failure: nil)
+  func open(
+    _ subject: String, _ verdict: Verdict, _ why: @escaping @Sendable @autoclosure () -> String, _ requests: Int = 0
+  ) -> Assessment {
+    Assessment(subject, verdict) { Finding(subject: $0, verdict: $1, requests: requests, sentence: "\($0): \(why())") }
   }
 
   /// `1 request`, `2 requests`.
@@ -51,14 +53,17 @@ extension Rollout {
   func closed(_ criterion: Criterion, _ evidence: Evidence, _ verdict: Verdict, failsNow: Bool = false, subject: String? = nil)
     -> Assessment
   {
+    let metric = criterion.metric
+    @Sendable func finding(_ subject: String, _ verdict: Verdict) -> Finding {
+      let chance = verdict == .insufficient ? "; that may be chance" : ""
+      let figures = "\(metric.show(evidence.value)) against \(metric.show(evidence.bound))"
+      return Finding(
+        subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests,
+        chance: evidence.chance, sentence: "\(subject): \(figures) over \(Self.requests(evidence.requests))\(chance)")
+    }
     let subject = subject ?? criterion.description
-    let chance = verdict == .insufficient ? "; that may be chance" : ""
-    let figures = "\(criterion.metric.show(evidence.value)) against \(criterion.metric.show(evidence.bound))"
-    let sentence = "\(subject): \(figures) over \(Self.requests(evidence.requests))\(chance)"
-    let finding = Finding(
-      subject: subject, verdict: verdict, value: evidence.value, bound: evidence.bound, requests: evidence.requests,
-      chance: evidence.chance, sentence: sentence)
-    return Assessment(finding: finding, failure: failsNow ? Reason(criterion.metric.reasonCode, sentence) : nil)
+    let failure = failsNow ? Reason(metric.reasonCode, finding(subject, verdict).sentence) : nil
+    return Assessment(subject, verdict, failure: failure, finding)
   }
 }
 

@@ -41,13 +41,16 @@ extension Rollout {
     let tolerated = max(0.1, live.map { min(0.95, 2 * (Double($0.errors) + 0.5) / (Double($0.requests) + 1)) } ?? 0)
     let evidence = Evidence(figures, toleratedErrors: tolerated)
     let isGross = (evidence.surprise ?? 1) < Self.gross
-    let sentence =
+    @Sendable func sentence() -> String {
       "\(figures.errors) of the candidate's last \(figures.requests) requests failed; at most \(Metric.errorRate.show(tolerated)) are tolerated for a moment"
+    }
     return Assessment(
-      finding: Finding(
-        subject: Reason.guardrail, verdict: isGross ? .fail : .pass, value: evidence.value, bound: tolerated,
-        requests: figures.requests, chance: evidence.chance, sentence: sentence),
-      failure: isGross ? Reason(Reason.guardrail, sentence) : nil)
+      Reason.guardrail, isGross ? .fail : .pass, failure: isGross ? Reason(Reason.guardrail, sentence()) : nil
+    ) {
+      Finding(
+        subject: $0, verdict: $1, value: evidence.value, bound: tolerated, requests: figures.requests, chance: evidence.chance,
+        sentence: sentence())
+    }
   }
 
   /// How the subject of a trigger's finding begins.

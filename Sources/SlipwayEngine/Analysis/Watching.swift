@@ -31,7 +31,7 @@ extension Rollout {
     let what = bakeWatch.worse.isEmpty ? "taken together" : bakeWatch.worse.joined(separator: ", ")
     let sentence = "the release has become worse than what was live before (\(what)): evidence \(EvidenceScale.text(bakeWatch.logEvidence))"
     return Assessment(
-      finding: Finding(subject: Reason.anomaly, verdict: .fail, sentence: sentence), failure: Reason(Reason.anomaly, sentence))
+      Finding(subject: Reason.anomaly, verdict: .fail, sentence: sentence), failure: Reason(Reason.anomaly, sentence))
   }
 
   /// Evidence below this is told as this: it means none, and minus infinity is no number for a journal.

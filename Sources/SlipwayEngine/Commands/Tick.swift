@@ -45,9 +45,8 @@ extension Rollout {
 
   /// Findings are journaled when a verdict changes, not every second.
   private func news(in judgement: Judgement) -> [Event] {
-    let found = judgement.findings
-    guard !found.isEmpty, !found.elementsEqual(findings, by: { $0.verdict == $1.verdict && $0.subject == $1.subject }) else { return [] }
-    return [.evaluated(Evaluated(verdict: judgement.verdict, findings: found))]
+    guard !judgement.isEmpty, !judgement.saysAgain(findings) else { return [] }
+    return [.evaluated(Evaluated(verdict: judgement.verdict, findings: judgement.findings))]
   }
 
   private func begin() -> [Event] {

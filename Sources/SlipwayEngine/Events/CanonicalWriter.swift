@@ -71,13 +71,21 @@ struct CanonicalWriter {
     }
   }
 
-  mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes.append(contentsOf: $0) }
+  }
 
   /// Text between quotation marks, with what JSON asks to be escaped (RFC 8259, section 7) and nothing else.
   mutating func appendQuoted(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    if isPlain { append(text) } else { appendEscaped(text) }
+    var text = text
+    let isPlain = text.withUTF8 { utf8 in
+      for byte in utf8 where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+      bytes.append(contentsOf: utf8)
+      return true
+    }
+    if !isPlain { appendEscaped(text) }
     bytes.append(UInt8(ascii: "\""))
   }
 

@@ -116,7 +116,9 @@ package struct MetricSeries: Hashable, Sendable {
     // Intervals are in order, so what is kept of each series is its end.
     let isOld = intervals.first.map { $0.end <= oldest } ?? false
     var kept = isOld ? Array(intervals.drop { $0.end <= oldest }) : intervals
-    kept.append(contentsOf: later.intervals.drop { $0.start < asOf ?? $0.start || $0.end <= oldest })
+    let news = later.intervals.drop { $0.start < asOf ?? $0.start || $0.end <= oldest }
+    // To append nothing copies too.
+    if !news.isEmpty { kept.append(contentsOf: news) }
     return MetricSeries(
       intervals: kept,
       readings: readings.isEmpty && later.readings.isEmpty ? [] : readings(with: later.readings, keeping: oldest),

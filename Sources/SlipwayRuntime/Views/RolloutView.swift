@@ -122,7 +122,7 @@ extension RolloutView {
     startReason = rollout.request.reason
     // The journal has what was found when a verdict last changed; who looks wants the figures of now.
     let judgement = observation.map { rollout.judge($0, at: now) }
-    let isJudged = judgement?.gates.isEmpty == false
+    let isJudged = judgement?.isEmpty == false
     findings = isJudged ? judgement?.findings ?? [] : rollout.findings
     verdict = isJudged ? judgement?.verdict ?? rollout.verdict : rollout.verdict
     warmUntil = rollout.warm == nil ? nil : rollout.since + plan.bake

@@ -21,9 +21,6 @@ package final class SimulatedScheduler: TaskExecutor {
   private struct State {
     var ready: [UnownedJob] = []
     var timers = TimerHeap()
-    var sleepers: [UInt64: UnsafeContinuation<Void, any Error>] = [:]
-    /// Sleepers that were cancelled before they lay down.
-    var cancelled: Set<UInt64> = []
     var nextSleeper: UInt64 = 0
     var now = Timestamp(milliseconds: 0)
     var jobsAtThisInstant = 0
@@ -35,13 +32,15 @@ package final class SimulatedScheduler: TaskExecutor {
 
   private enum Turn {
     case jobs
-    case timer(UnsafeContinuation<Void, any Error>)
+    case timer(Sleeper)
     case standstill(Standstill, @Sendable (Standstill) -> Void)
     case idle
     case stopped
   }
 
   private let state = Mutex(State())
+  /// The present instant once more, in milliseconds: asked for more often than anything else.
+  private let clock = Atomic<Int64>(0)
   private let wake = NSCondition()
 
   private init() {}
@@ -73,6 +72,7 @@ package final class SimulatedScheduler: TaskExecutor {
   package func begin(at instant: Timestamp, onStandstill: @escaping @Sendable (Standstill) -> Void) {
     state.withLock { state in
       state.now = instant
+      clock.store(instant.milliseconds, ordering: .relaxed)
       state.jobsAtThisInstant = 0
       state.onStandstill = onStandstill
     }
@@ -84,38 +84,23 @@ package final class SimulatedScheduler: TaskExecutor {
   }
 
   /// The present instant of the world.
-  package var now: Timestamp { state.withLock { $0.now } }
+  package var now: Timestamp { Timestamp(milliseconds: clock.load(ordering: .relaxed)) }
 
   /// Returns when the world has come to an instant; at once when that is past.
   ///
   /// - Throws: `CancellationError`, at the instant of the cancellation.
   package func sleep(until instant: Timestamp) async throws {
-    let id = state.withLock { state in
-      state.nextSleeper += 1
-      return state.nextSleeper
-    }
-    defer {
-      state.withLock { state in
-        if !state.cancelled.isEmpty { state.cancelled.remove(id) }
-      }
-    }
+    let sleeper = Sleeper()
     try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
-        let isCancelled = state.withLock { state in
-          if state.cancelled.contains(id) { return true }
-          state.sleepers[id] = continuation
-          state.timers.insert(SleepTimer(at: max(instant, state.now), id: id))
-          return false
+        guard sleeper.lieDown(continuation) else { return continuation.resume(throwing: CancellationError()) }
+        state.withLock { state in
+          state.nextSleeper += 1
+          state.timers.insert(SleepTimer(at: max(instant, state.now), id: state.nextSleeper, sleeper: sleeper))
         }
-        if isCancelled { continuation.resume(throwing: CancellationError()) }
       }
     } onCancel: {
-      let sleeper = state.withLock { state in
-        if let sleeper = state.sleepers.removeValue(forKey: id) { return Optional(sleeper) }
-        state.cancelled.insert(id)
-        return nil
-      }
-      sleeper?.resume(throwing: CancellationError())
+      sleeper.cancel()
     }
   }
 }
@@ -128,9 +113,9 @@ extension SimulatedScheduler {
     var batch: [UnownedJob] = []
     while true {
       batch.removeAll(keepingCapacity: true)
-      switch state.withLock({ Self.nextTurn(&$0, &batch) }) {
+      switch state.withLock({ nextTurn(&$0, &batch) }) {
       case .jobs: for job in batch { job.runSynchronously(on: executor) }
-      case .timer(let sleeper): sleeper.resume()
+      case .timer(let sleeper): sleeper.wake()
       case .standstill(let standstill, let tell): tell(standstill)
       case .idle: waitForJobs()
       case .stopped: return
@@ -138,8 +123,8 @@ extension SimulatedScheduler {
     }
   }
 
-  private static func nextTurn(_ state: inout State, _ batch: inout [UnownedJob]) -> Turn {
-    if state.jobsAtThisInstant > mostJobsPerInstant, let tell = state.onStandstill {
+  private func nextTurn(_ state: inout State, _ batch: inout [UnownedJob]) -> Turn {
+    if state.jobsAtThisInstant > Self.mostJobsPerInstant, let tell = state.onStandstill {
       state.onStandstill = nil
       return .standstill(.spinning, tell)
     }
@@ -149,12 +134,13 @@ extension SimulatedScheduler {
       return .jobs
     }
     while let timer = state.timers.removeFirst() {
-      guard let sleeper = state.sleepers.removeValue(forKey: timer.id) else { continue }
+      guard timer.sleeper.isAsleep else { continue }
       if timer.at > state.now {
         state.now = timer.at
+        clock.store(timer.at.milliseconds, ordering: .relaxed)
         state.jobsAtThisInstant = 0
       }
-      return .timer(sleeper)
+      return .timer(timer.sleeper)
     }
     if state.isStopped { return .stopped }
     if let tell = state.onStandstill {

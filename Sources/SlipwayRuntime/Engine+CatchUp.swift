@@ -7,11 +7,25 @@ extension Engine {
   /// Takes in the rollouts of the journal that are not known here: all of them at the start, and later those that another server
   /// has begun which took this one for dead, or was taken for dead itself.
   func catchUp() async throws {
+    for attempt in 1... {
+      do { return try await catchUpOnce() } catch {
+        // What could not be taken up is not known: the next one who looks finds it again.
+        order.removeAll { drivers[$0] == nil && finished[$0] == nil && !beginning.contains($0) }
+        guard let error = error as? SlipwayError, error.code.rawValue == "lease-held", attempt < 3 else { throw error }
+      }
+    }
+  }
+
+  private func catchUpOnce() async throws {
     let ids = try await ports.journal.streams().compactMap(RolloutStream.rollout(of:))
     var unfinished: [(Rollout, newest: Int64)] = []
     for id in ids where !order.contains(id) && !beginning.contains(id) {
       let entries = try await ports.journal.entries(of: RolloutStream.name(of: id), after: -1)
-      guard let rollout = try await RolloutStream.replay(entries), let newest = entries.last?.index, !order.contains(id) else { continue }
+      guard let rollout = try await RolloutStream.replay(entries), let newest = entries.last?.index else {
+        nameless.insert(id)
+        continue
+      }
+      if order.contains(id) { continue }
       order.append(id)
       newestIndexes[id] = newest
       if rollout.phase.isTerminal { finished[id] = rollout } else { unfinished.append((rollout, newest)) }
@@ -73,11 +87,24 @@ extension Engine {
 
   /// Takes the lease for a rollout. A holder of which neither this server nor the journal knows a rollout under way never began
   /// one, or has ended: its server was killed in between.
+  ///
+  /// Another server may begin a rollout at any moment. So the newest lease is read first, then whether the journal has a rollout
+  /// that is not known here; and the lease is given only when neither has changed by then. Whoever was faster keeps it.
   func acquire(_ id: String, _ request: DeployRequest, at now: Timestamp) async throws -> Lease {
-    let holder = try await ports.leases.holder(of: request.key, at: now)?.holder
+    let newest = try await ports.leases.newest(of: request.key)
+    let known = nameless.union(order).union(beginning)
+    guard try await ports.journal.streams().compactMap(RolloutStream.rollout(of:)).allSatisfy(known.contains) else {
+      throw SlipwayError(
+        .init("lease-held"), .refused, "another server has begun a rollout meanwhile", remedy: "look at `slipway status` and try again")
+    }
+    // The server that drives a rollout goes on writing while this one takes it up.
+    let others = newest.flatMap { $0.holder == id ? nil : $0 }
     return try await ports.leases.acquire(
       LeaseRequest(
         key: request.key, holder: id, actor: request.actor, reason: request.reason, expiry: now + LeaseTerm.length,
-        replacing: holder.flatMap { drivers[$0] == nil ? $0 : nil }), at: now)
+        replacing: others.flatMap { drivers[$0.holder] == nil ? $0.holder : nil },
+        after: LeaseRequest.Predecessor(
+          epoch: newest?.epoch ?? 0, stream: others.flatMap { drivers[$0.holder] == nil ? RolloutStream.name(of: $0.holder) : nil },
+          newest: others.flatMap { newestIndexes[$0.holder] } ?? -1)), at: now)
   }
 }

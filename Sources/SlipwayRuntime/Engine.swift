@@ -23,6 +23,8 @@ package actor Engine {
   private var starting: Set<DeploymentKey> = []
   /// Ids of rollouts whose first entry is being written: they are in the journal before they are known here.
   var beginning: Set<String> = []
+  /// Streams of the journal that are none of a rollout, whatever they are called.
+  var nameless: Set<String> = []
 
   package init(ports: Ports, logger: Logger) {
     self.ports = ports

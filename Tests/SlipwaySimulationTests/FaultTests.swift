@@ -8,7 +8,7 @@ struct FaultTests {
   @Test("Each kind of fault strikes, gives the same run twice, and leaves every rollout over", arguments: FaultKind.allCases)
   func each(kind: FaultKind) async {
     let scenario = Bench.scenario(seed: 5, [ReleaseModel(), ReleaseModel()])
-    let fault = Fault(kind, at: kind.strikesCalls ? .call(3) : .instant(.seconds(20)), size: 0.7)
+    let fault = Fault(kind, at: kind.strikesCalls ? .call(kind == .frozenBeforeLease ? 1 : 3) : .instant(.seconds(20)), size: 0.7)
     let (first, second) = await SimulatedScheduler.run { scheduler in
       (
         await Simulation.run(scenario, faults: [fault], tracing: true, on: scheduler),
@@ -51,6 +51,46 @@ struct FaultTests {
     let report = await SimulatedScheduler.run { await Simulation.run(scenario, faults: faults, on: $0) }
     #expect(report.end == .completed)
     #expect(report.counts.effects < 200)
+  }
+
+  @Test(
+    "A server that stood still before it took a lease does not displace the rollout that another one began meanwhile",
+    arguments: [0.05, 0.3, 0.6, 1])
+  func twoServers(size: Double) async {
+    let scenario = Bench.scenario(seed: 2, [ReleaseModel(), ReleaseModel()])
+    let fault = Fault(.frozenBeforeLease, at: .call(1), size: size)
+    let report = await SimulatedScheduler.run { await Simulation.run(scenario, faults: [fault], on: $0) }
+    // Whoever asks again while the other rollout is under way is told so.
+    #expect(report.rollouts.map(\.version.description) == ["v1", "unforeseen"] + (size > 0.5 ? ["v2"] : []))
+    #expect(report.rollouts.allSatisfy { $0.outcome == .succeeded })
+    #expect(report.sightings[.lateLeaseRefused] == 1)
+    #expect(report.violations == [])
+    #expect(report.end == .completed)
+  }
+
+  @Test("Readings that are no number let no step pass while there is nothing else to judge by", arguments: [0, 0.04, 0.08])
+  func notANumber(size: Double) async {
+    var scenario = Bench.scenario(seed: 6, [ReleaseModel(), ReleaseModel()])
+    let criterion = Criterion(metric: .reading("queue"), comparison: .less, bound: .number(14))
+    let stage = StageSpec(name: "half", traffic: Percentage(percent: 50)!, duration: .seconds(4), criteria: [criterion])
+    let environment = scenario.environment
+    scenario.environment = environment.with(
+      strategy: .canary(CanarySpec(stages: [stage], keepPrevious: .seconds(3), patience: .seconds(120))))
+    // NaN, infinity and minus infinity, one after the other from the beginning of the second rollout on.
+    let (calm, report) = await SimulatedScheduler.run { [scenario] scheduler in
+      let calm = await Simulation.run(scenario, on: scheduler)
+      let begin = (calm.rollouts[1].phases[0].at - scenario.start).milliseconds
+      let faults = (0..<30).map {
+        Fault(.metricsNotANumber, at: .instant(.milliseconds(begin + $0 * 1000)), size: size)
+      }
+      return (calm, await Simulation.run(scenario, faults: faults, on: scheduler))
+    }
+    #expect(calm.rollouts.map(\.outcome) == [.succeeded, .succeeded])
+    #expect(report.rollouts.map(\.outcome) == [.succeeded, .succeeded])
+    #expect(report.rollouts[1].duration >= .seconds(30), "it waits for a number")
+    #expect(calm.rollouts[1].duration < .seconds(20))
+    #expect(report.sightings[.readingNotANumber] > 0)
+    #expect(report.violations == [])
   }
 
   @Test("A router that restarts with an older configuration at any moment does not change how rollouts end")

@@ -42,6 +42,25 @@ struct LeaseTests {
     }
   }
 
+  @Test("Whoever states what he has read of lease and journal gets no lease once another one has got it, or has begun, meanwhile")
+  func faster() async throws {
+    try await withJournal { store, _ in
+      func asked(_ epoch: Int64, newest: Int64 = -1) -> LeaseRequest {
+        LeaseRequest(
+          key: key, holder: "r-9", actor: Actor(.person, "ann@desk"), reason: "deploy", expiry: instant(300), replacing: "r-1",
+          after: .init(epoch: epoch, stream: "rollout/r-1", newest: newest))
+      }
+      #expect(try await store.newest(of: key) == nil)
+      let lease = try await store.acquire(leaseRequest(holder: "r-1"), at: instant(0))
+      #expect(try await store.newest(of: key) == lease)
+      #expect(await code { _ = try await store.acquire(asked(0), at: instant(1)) } == .leaseHeld, "r-1 got the lease since")
+      let index = try await store.append([draft(1)], fence: lease.fence)[0]
+      #expect(await code { _ = try await store.acquire(asked(1), at: instant(1)) } == .leaseHeld, "r-1 began since")
+      #expect(await code { _ = try await store.acquire(asked(1), at: instant(100)) } == .leaseHeld, "also when it has expired")
+      #expect(try await store.acquire(asked(1, newest: index), at: instant(1)).epoch == 2)
+    }
+  }
+
   @Test("The same holder takes its lease again after a restart, and what its predecessor still sends is refused")
   func sameHolder() async throws {
     try await withFolder { folder in

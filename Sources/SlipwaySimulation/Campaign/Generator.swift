@@ -99,13 +99,20 @@ struct Generator {
       let criteria = criteria(traffic)
       let compared: [ComparedMetric]? = random.chance(0.3) ? pick([[.errorRate], [.errorRate, .latency]]) : nil
       let isSafe = compared != nil && random.chance(0.6)
+      let read = later.chance(0.2) ? [queue()] : []
       let counted = later.chance(0.12) ? [errors(.less, 2, streak: streak())] : []
       return StageSpec(
         name: "stage-\(number)", traffic: share(percent: shares[place]), duration: pick([.zero, .seconds(2), .seconds(5), .seconds(10)]),
-        criteria: criteria + counted, minimumRequests: pick([1, 5, 20, 50]), compared: compared,
+        criteria: criteria + counted + read, minimumRequests: pick([1, 5, 20, 50]), compared: compared,
         advance: isSafe ? SafeAdvance(minimum: pick([.seconds(5), .seconds(20)]), maximum: pick([.seconds(20), .seconds(60)])) : nil,
         score: later.chance(0.12) ? score() : nil)
     }
+  }
+
+  private mutating func queue() -> Criterion {
+    Criterion(
+      metric: .reading(OutsideReadings.name), comparison: .less, bound: .number(OutsideReadings.most),
+      window: later.chance(0.5) ? .seconds(6) : nil)
   }
 
   private mutating func streak() -> FailureStreak {

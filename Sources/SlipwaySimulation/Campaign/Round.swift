@@ -22,7 +22,11 @@ package struct Round: Hashable, Sendable {
     return mixer.next()
   }
 
+  /// Plans of a campaign are short, and at five looks a second this is more than ten hours: a rollout that waits for what does not come
+  /// must not make the campaign wait with it.
+  private static let mostLooks = 200_000
+
   package func run(tracing: Bool = false, on scheduler: SimulatedScheduler) async -> RunReport {
-    await Simulation.run(scenario, faults: faults, tracing: tracing, on: scheduler)
+    await Simulation.run(scenario, faults: faults, tracing: tracing, mostLooks: Self.mostLooks, on: scheduler)
   }
 }

@@ -4,9 +4,16 @@ import SlipwayModel
 extension World {
   /// The size of `clock-jump`: the server is started again and finds its machine's clock up to an hour earlier (below one half)
   /// or later. Of `clock-drift`: its clock runs up to 2 % slower or faster from now on. Of `target-clock-step`: the target's clock
-  /// is set up to ten minutes back or forth.
-  func strikeClock(_ fault: Fault) {
+  /// is set up to ten minutes back or forth. Of `daylight-saving`: the clocks of the server's machine and of the target are set an hour
+  /// back (below one half) or forth, as on a host that keeps local time, and after up to three minutes again the other way.
+  func strikeClock(_ fault: Fault) async {
     switch fault.kind {
+    case .daylightSaving:
+      let hour = fault.size < 0.5 ? TimeSpan.zero - .hours(1) : .hours(1)
+      moveClocks(by: hour)
+      let rest = Fault(fault.kind, at: fault.at, size: (fault.size * 2).truncatingRemainder(dividingBy: 1))
+      do { try await scheduler.sleep(until: now + rest.share(of: .minutes(3))) } catch { return }
+      moveClocks(by: .zero - hour)
     case .clockJump:
       wallClock = fault.shift(of: .hours(1))
       if let server { _ = crash(server, Fault(.crashAtInstant, at: fault.at, size: 0)) }
@@ -14,6 +21,14 @@ extension World {
     case .targetClockStep: targetClock = fault.shift(of: .minutes(10))
     case _: break  // of another family
     }
+  }
+
+  private func moveClocks(by span: TimeSpan) {
+    catchUp()
+    wallClock = wallClock + span
+    targetClock = targetClock + span
+    trace?.add(now, "clock", "is set by \(span)")
+    oracle.seeClockChange()
   }
 }
 

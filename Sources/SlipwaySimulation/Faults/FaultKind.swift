@@ -1,8 +1,7 @@
 /// Everything that can go wrong. Names are a contract: scenarios, seeds of regressions and `--faults` use them.
 ///
-/// Not in this list, since the product has no part that they could disturb yet: approvals that are withdrawn, notifiers that
-/// are down, edges of daylight saving (all instants are UTC and no rule speaks of local time), and figures that are not a
-/// number (figures are whole counts).
+/// Not in this list, since the product has no part that they could disturb yet: notifiers that are down, and gates that ask another
+/// system.
 package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   // Crashes of the server: see CrashFaults.swift
   case crashBeforeAppend = "crash-before-append"
@@ -56,11 +55,13 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   case metricsReset = "metrics-reset"
   case metricsRepeated = "metrics-repeated"
   case metricsMislabelled = "metrics-mislabelled"
+  case metricsNotANumber = "metrics-not-a-number"
 
   // Clocks: see ClockFaults.swift
   case clockJump = "clock-jump"
   case clockDrift = "clock-drift"
   case targetClockStep = "target-clock-step"
+  case daylightSaving = "daylight-saving"
 
   // People: see PeopleFaults.swift
   case secondDeploy = "second-deploy"
@@ -71,6 +72,8 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   case intentPromote = "intent-promote"
   case intentAbort = "intent-abort"
   case intentRollback = "intent-rollback"
+  case approvalWithdrawn = "approval-withdrawn"
+  case frozenBeforeLease = "frozen-before-lease"
 }
 
 extension FaultKind {
@@ -98,9 +101,12 @@ extension FaultKind {
     case .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused: .effect
     case .targetUnreachable, .looksCoalesced, .routerRestarts, .splitUnknown, .replicasScaled: .target
     case .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination: .process
-    case .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsMislabelled: .metrics
-    case .clockJump, .clockDrift, .targetClockStep: .clock
-    case .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback:
+    case .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsMislabelled,
+      .metricsNotANumber:
+      .metrics
+    case .clockJump, .clockDrift, .targetClockStep, .daylightSaving: .clock
+    case .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback,
+      .approvalWithdrawn, .frozenBeforeLease:
       .people
     }
   }
@@ -109,13 +115,13 @@ extension FaultKind {
   package var strikesCalls: Bool {
     switch self {
     case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .diskFull, .failedSync, .slowDisk,
-      .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused:
+      .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused, .frozenBeforeLease:
       true
     case .crashAtInstant, .staleView, .frozenServer, .secondLeader, .frozenLeader, .flippedBit, .targetUnreachable, .looksCoalesced,
       .routerRestarts, .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart,
       .ignoresTermination, .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated,
-      .metricsMislabelled, .clockJump, .clockDrift, .targetClockStep, .secondDeploy, .supersedingDeploy, .changedFile, .intentPause,
-      .intentResume, .intentPromote, .intentAbort, .intentRollback:
+      .metricsMislabelled, .metricsNotANumber, .clockJump, .clockDrift, .targetClockStep, .daylightSaving, .secondDeploy,
+      .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback, .approvalWithdrawn:
       false
     }
   }
@@ -124,13 +130,15 @@ extension FaultKind {
   /// as the engine can know.
   package var isLie: Bool {
     switch self {
-    case .metricsMislabelled, .staleView, .targetClockStep: true
+    case .metricsMislabelled, .staleView, .targetClockStep, .daylightSaving: true
     case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .crashAtInstant, .frozenServer,
-      .secondLeader, .frozenLeader, .diskFull, .failedSync, .slowDisk, .flippedBit, .effectLost, .effectUnanswered, .effectSlow,
+      .secondLeader, .frozenLeader, .frozenBeforeLease, .diskFull, .failedSync, .slowDisk, .flippedBit, .effectLost, .effectUnanswered,
+      .effectSlow,
       .effectHangs, .effectConflict, .effectThrottled, .effectRefused, .targetUnreachable, .looksCoalesced, .routerRestarts,
       .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination,
-      .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .clockJump, .clockDrift, .secondDeploy,
-      .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback:
+      .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsNotANumber, .clockJump,
+      .clockDrift, .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort,
+      .intentRollback, .approvalWithdrawn:
       false
     }
   }

@@ -15,7 +15,7 @@ extension World {
     case .target: strikeTarget(fault)
     case .process: strikeProcesses(fault)
     case .metrics: strikeMetrics(fault)
-    case .clock: strikeClock(fault)
+    case .clock: await strikeClock(fault)
     case .people: await strikePeople(fault)
     case .effect: break  // these strike calls
     }

@@ -40,7 +40,7 @@ extension Oracle {
         "\(start.id) takes \(plan.live?.release.version.description ?? "nothing") for live, the journal says "
           + (live?.release.version.description ?? "nothing"))
     }
-    if let open = records.first(where: { !$0.isOver }), !hasTwoServers {
+    if let open = records.first(where: { !$0.isOver }) {
       violate(.fence, "\(start.id) begins while \(open.id) is under way")
     }
     if plan.purpose == .rollback {
@@ -57,6 +57,7 @@ extension Oracle {
 
   /// Checks an event against what has to be in the journal before it, and takes it in.
   mutating func judge(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
+    if record.isWithdrawn { judgeWithdrawn(event, record) }
     switch event {
     case .rolloutStarted: break
     case .buildStarted:
@@ -220,14 +221,44 @@ extension Oracle {
     case .pause:
       record.pausedSince = turn.at
       sightings.see(.paused)
+      if isSoonAfterPromotion(record, turn) { sightings.see(.withdrawnByPause) }
     case .resume:
       if let pausedSince = record.pausedSince { record.pausedFor = record.pausedFor + (turn.at - max(pausedSince, record.since)) }
       record.pausedSince = nil
       record.isUndecided = false
       sightings.see(.resumed)
     case .promote, .promoteFully:
+      record.promotion = (turn.at, record.resumptions)
       if record.isUndecided { (record.pausedSince, record.isUndecided) = (nil, false) }
-    case .abort, .rollback: break
+    case .abort, .rollback:
+      record.isWithdrawn = true
+      guard isSoonAfterPromotion(record, turn), let promotion = record.promotion else { return }
+      sightings.see(record.resumptions > promotion.resumptions ? .withdrawnAfterCrash : .withdrawnByAbort)
+    }
+  }
+
+  private func isSoonAfterPromotion(_ record: RolloutRecord, _ turn: Turn) -> Bool {
+    record.promotion.map { turn.at - $0.at <= .seconds(15) } ?? false
+  }
+
+  /// What was approved counts no more once somebody took it back: the way back follows, and nothing forward.
+  private mutating func judgeWithdrawn(_ event: Event, _ record: RolloutRecord) {
+    switch event {
+    case .buildStarted, .deployStarted, .validationStarted, .stepStarted, .capacityReady, .holdStarted, .stepPassed, .promoted, .bakeEnded,
+      .undecided:
+      violate(.intent, "\(record.id) goes on with \(event.kind.rawValue) though it was taken back")
+    case .rolloutStarted, .releasePrepared, .splitDrifted, .referenceTaken, .measured, .intervalJudged, .watched, .evaluated,
+      .instanceExited, .effectSucceeded, .effectFailed, .intentRecorded, .rollbackStarted, .rollbackStepStarted, .trafficRestored,
+      .rolloutSucceeded, .rolloutRolledBack, .rolloutFailed:
+      break
+    }
+  }
+
+  /// The clocks of the machines were set by an hour.
+  mutating func seeClockChange() {
+    for record in records where !record.isOver {
+      if record.place == .holding { sightings.see(.clocksSetWhileHolding) }
+      if record.place == .baking { sightings.see(.clocksSetWhileBaking) }
     }
   }
 }

@@ -34,22 +34,28 @@ extension Oracle {
     if !(step.compared ?? []).isEmpty { expectNotWorse(findings, event, record) }
     if let score = step.score { expectScore(score, findings, event, record) }
     guard !step.criteria.isEmpty else { return }
-    let shown =
-      isHonest ? turn.figures(record.since - .seconds(2)).figures(of: record.candidate, from: record.since - .seconds(2), to: turn.at) : nil
+    let series = isHonest ? turn.figures(record.since - .seconds(2)) : nil
+    let shown = series?.figures(of: record.candidate, from: record.since - .seconds(2), to: turn.at)
     for criterion in step.criteria {
       let subject = criterion.description
       guard let finding = findings.first(where: { $0.subject == subject }) else {
         expect(false, event, record, "nothing was found about \(subject)")
         continue
       }
-      // What counts failures in a row shows the figure of its newest interval.
-      let fewest = criterion.streak == nil ? max(1, step.minimumRequests) : 1
+      // What counts failures in a row shows the figure of its newest interval; readings count nothing.
+      let reading = criterion.metric.readingName
+      let fewest = reading != nil ? 0 : criterion.streak == nil ? max(1, step.minimumRequests) : 1
       expect(finding.verdict == .pass && finding.requests >= fewest, event, record, finding.sentence)
       if criterion.streak != nil { expect(record.streaks[subject]?.finding.verdict == .pass, event, record, finding.sentence) }
       if let shown {
         expect(finding.requests <= shown.requests, event, record, "\(finding.requests) requests, the source had \(shown.requests)")
       }
-      if let value = finding.value, let bound = finding.bound {
+      if let series, let reading,
+        !series.readings.contains(where: { $0.name == reading && $0.slot == record.candidate && $0.at >= record.since })
+      {
+        expect(false, event, record, "\(subject) passed without a reading of the candidate")
+      }
+      if let value = finding.value, let bound = finding.bound, value.isFinite {
         expect(criterion.comparison.holds(value, bound), event, record, finding.sentence)
       } else {
         expect(false, event, record, "\(subject) passed without a figure")

@@ -36,10 +36,11 @@ struct Oracle {
   mutating func limit(by faults: [Fault]) {
     for fault in faults {
       switch fault.kind {
-      case .metricsReset, .metricsRepeated, .metricsMislabelled, .clockJump, .clockDrift, .targetClockStep: isHonest = false
+      case .metricsReset, .metricsRepeated, .metricsMislabelled, .clockJump, .clockDrift, .targetClockStep, .daylightSaving:
+        isHonest = false
       case .flippedBit: isReadable = false
       case .effectSlow: hasLateArrivals = true
-      case .secondLeader, .frozenLeader: hasTwoServers = true
+      case .secondLeader, .frozenLeader, .frozenBeforeLease: hasTwoServers = true
       case _: break
       }
     }

@@ -32,6 +32,12 @@ final class RolloutRecord {
   /// Time that people paused it since the place was entered, and since when they do.
   var pausedFor = TimeSpan.zero
   var pausedSince: Timestamp?
+  /// Somebody aborted it, or took it back.
+  var isWithdrawn = false
+  /// When somebody last promoted it, and how often it had been taken up again by then.
+  var promotion: (at: Timestamp, resumptions: Int)?
+  /// How often a server took it up again.
+  var resumptions = 0
   /// It is the engine that paused it.
   var isUndecided = false
   /// The end of the newest block of time that was measured, and what the evidence came to then.

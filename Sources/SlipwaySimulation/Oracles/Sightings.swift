@@ -23,6 +23,7 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   case triggerPass, triggerFail, triggerInsufficient, triggerBroken
   case guardrailPass, guardrailFail, guardrailInsufficient, guardrailBroken
   case readinessPass, readinessInsufficient, readinessBroken
+  case readingPass, readingFail, readingNotANumber, readingBroken
   // Both sides of each bound
   case heldAsPlanned, heldLonger, bakedAsPlanned, bakedLonger, effectRetried, effectDoneAfterRetry, effectGivenUp
   case liveShrunk, liveGoneByRolling, driftWhileHolding, driftWhileBaking
@@ -30,12 +31,15 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   // People
   case paused, resumed, promotedByHand, promotedFullyByHand, bakeEndedByHand, bakeEndedByNextRelease
   case undecided, intentRefused, otherPlanRefused, deployRefused
+  case withdrawnByPause, withdrawnByAbort, withdrawnAfterCrash
   // Taken up again after the server was gone
   case resumedPending, resumedBuilding, resumedDeploying, resumedValidating, resumedScaling, resumedRouting, resumedHolding
   case resumedBaking, resumedEnding, resumedGoingBack, resumedRestored, resumedPaused
   // Old leaders
   case oldAppendRefused, oldEffectRefused, oldEffectBeforeFence, lateEffect, lateEffectRefused, overtaken
-  case journalRefused
+  case journalRefused, lateLeaseRefused
+  // Clocks
+  case clocksSetWhileHolding, clocksSetWhileBaking
 
   /// So rare that a campaign of the size that CI runs may miss it.
   var isRare: Bool {
@@ -53,8 +57,8 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
       .driftWhileEnding, .driftOnTheWayBack, .driftOnceRestored, .resumedPending, .resumedBuilding, .resumedDeploying,
       .resumedValidating, .resumedScaling, .resumedRouting, .resumedHolding, .resumedBaking, .resumedEnding, .resumedGoingBack,
       .resumedRestored, .resumedPaused, .oldAppendRefused, .oldEffectRefused, .oldEffectBeforeFence, .lateEffect, .lateEffectRefused,
-      .overtaken,
-      .journalRefused:
+      .overtaken, .journalRefused, .lateLeaseRefused, .clocksSetWhileHolding, .clocksSetWhileBaking, .readingNotANumber, .readingBroken,
+      .withdrawnByPause, .withdrawnAfterCrash:
       true
     case _: false
     }
@@ -102,6 +106,13 @@ extension Sightings {
       case ("guardrail", .fail): see(.guardrailFail)
       case ("guardrail", .insufficient): see(.guardrailInsufficient)
       case ("guardrail", .broken): see(.guardrailBroken)
+      case (let subject, let verdict) where subject.hasPrefix(OutsideReadings.name):
+        switch verdict {
+        case .pass: see(.readingPass)
+        case .fail: see(.readingFail)
+        case .insufficient: if finding.sentence.hasSuffix(OutsideReadings.notANumber) { see(.readingNotANumber) }
+        case .broken: see(.readingBroken)
+        }
       case (let subject, let verdict):
         let isTrigger = subject.hasPrefix("rollback if ")
         switch verdict {

@@ -7,7 +7,7 @@ import SlipwayRuntime
 extension World {
   /// Entries became durable.
   func judgeAppend(_ drafts: [JournalDraft]) {
-    oracle.take(drafts, now: now, figures: { self.meter.series(since: $0) })
+    oracle.take(drafts, now: now, figures: { self.meter.series(since: $0, onlyTrue: true) })
     takeNotes()
   }
 
@@ -60,7 +60,10 @@ extension World {
   func judgeRecovery(of engine: Engine, isAlive: Bool) async {
     guard isAlive else { return }
     compare(await engine.rollouts(), when: "after its start")
-    for record in oracle.records where !record.isOver { oracle.sightings.seeResumed(record) }
+    for record in oracle.records where !record.isOver {
+      record.resumptions += 1
+      oracle.sightings.seeResumed(record)
+    }
   }
 
   /// The run is over: what the server knows has to be what the journal says, and everything has to have ended in time.

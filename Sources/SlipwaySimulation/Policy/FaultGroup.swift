@@ -16,9 +16,11 @@ package struct FaultGroup: Hashable, Sendable {
     self.init(id: kind.rawValue.replacing("-", with: "_"), title: kind.rawValue, kinds: [kind])
   }
 
-  /// All kinds of a part of the world, but for those that tell the engine what is not so.
+  /// All kinds of a part of the world, but for those that tell the engine what is not so, and those of readings, which are left out.
   package init(_ family: FaultKind.Family) {
-    self.init(id: family.rawValue, title: family.words, kinds: FaultKind.allCases.filter { $0.family == family && !$0.isLie })
+    self.init(
+      id: family.rawValue, title: family.words,
+      kinds: FaultKind.allCases.filter { $0.family == family && !$0.isLie && $0 != .metricsNotANumber })
   }
 
   private init(id: String, title: String, kinds: [FaultKind]) {

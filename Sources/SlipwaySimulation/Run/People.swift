@@ -101,7 +101,7 @@ struct People: Sendable {
     world.changes.ring()
   }
 
-  private func perform(_ kind: Act.Kind, on id: String, reason: String) async {
+  func perform(_ kind: Act.Kind, on id: String, reason: String) async {
     for _ in 0..<10 where world.end == nil {
       if await isDone(kind, on: id, reason: reason) { return }
       do { try await world.scheduler.sleep(until: world.now + .seconds(5)) } catch { return }
@@ -136,9 +136,11 @@ struct People: Sendable {
 
   /// Does something about the newest rollout that is not over, or else about the newest one.
   func performOnNewest(_ kind: Act.Kind) async {
-    guard let newest = world.shadows.all.last(where: { !$0.rollout.phase.isTerminal }) ?? world.shadows.all.last else { return }
-    await perform(kind, on: newest.rollout.id, reason: "unforeseen")
+    if let newest { await perform(kind, on: newest, reason: "unforeseen") }
   }
+
+  /// The newest rollout that is not over, or else the newest one.
+  var newest: String? { (world.shadows.all.last { !$0.rollout.phase.isTerminal } ?? world.shadows.all.last)?.rollout.id }
 
   /// Deploys what the scenario does not foresee: once, without trying again.
   func deployUnforeseen(_ fault: Fault) async {

@@ -33,6 +33,8 @@ package enum RunEnd: String, Hashable, Sendable, Codable {
   case spinning
   /// The rollouts were not over by the latest instant at which their plans allow them to be.
   case overdue
+  /// An engine looked more often than any plan needs.
+  case endless
 }
 
 /// What became of one rollout of a run.

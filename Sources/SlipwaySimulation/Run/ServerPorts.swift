@@ -26,6 +26,14 @@ final class ServerPorts: @unchecked Sendable {  // confined to the thread of its
     return server
   }
 
+  /// As ``enter()``, without a wait, where nothing ever goes wrong.
+  func enterQuietly() throws(CancellationError) -> Server {
+    guard let server, server.isAlive else { throw CancellationError() }
+    return server
+  }
+
+  private var isQuiet: Bool { world.faults.isQuiet }
+
   /// Waits; for ever when the server dies meanwhile (its task is cancelled then).
   func pause(_ span: TimeSpan) async throws {
     if span > .zero { try await world.scheduler.sleep(until: world.now + span) }
@@ -35,9 +43,12 @@ final class ServerPorts: @unchecked Sendable {  // confined to the thread of its
 
 extension ServerPorts: EventJournal, LeaseStore {
   func append(_ entries: [JournalDraft], after newest: Int64?, fence: LeaseFence?) async throws -> [Int64] {
+    if isQuiet {
+      try requireAlive()
+      return try world.append(entries, after: newest, fence: fence)
+    }
     let server = try await enter()
-    guard world.faults.isQuiet else { return try await world.append(entries, after: newest, fence: fence, by: server) }
-    return try world.append(entries, after: newest, fence: fence)
+    return try await world.append(entries, after: newest, fence: fence, by: server)
   }
 
   func seal(at now: Timestamp) async throws {
@@ -60,9 +71,9 @@ extension ServerPorts: EventJournal, LeaseStore {
   }
 
   func acquire(_ request: LeaseRequest, at now: Timestamp) async throws -> Lease {
-    try requireAlive()
-    let lease = try world.journal.acquire(request, at: now)
-    world.epochOwners[lease.epoch] = server?.number
+    let server = isQuiet ? try enterQuietly() : try await world.strikeAcquire(by: try await enter(), self)
+    let lease = try world.acquire(request, at: now)
+    world.epochOwners[lease.epoch] = server.number
     world.judgeLease(lease)
     return lease
   }
@@ -79,7 +90,12 @@ extension ServerPorts: EventJournal, LeaseStore {
 
   func holder(of key: DeploymentKey, at now: Timestamp) async throws -> Lease? {
     try requireAlive()
-    return world.journal.leases[key].flatMap { $0.expiry > now ? $0 : nil }
+    return world.journal.held(key, at: now)
+  }
+
+  func newest(of key: DeploymentKey) async throws -> Lease? {
+    try requireAlive()
+    return world.journal.leases[key]?.lease
   }
 }
 
@@ -111,28 +127,29 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
   }
 
   func observe(_ key: DeploymentKey) async throws -> WorldObservation {
-    let server = try await enter()
+    let server = isQuiet ? try enterQuietly() : try await enter()
     world.counts.ticks += 1
-    let seen = try await world.observe()
+    if world.counts.ticks == world.mostLooks { world.finish(.endless) }
+    let seen = isQuiet ? world.observeNow() : try await world.observe()
     server.shown = seen
     world.judgeSight(seen)
     return seen
   }
 
   func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
-    _ = try await enter()
+    _ = isQuiet ? try enterQuietly() : try await enter()
     world.catchUp()
-    return try world.faults.isQuiet ? world.meter.series(since: since) : await world.figures(since: since)
+    return isQuiet ? world.meter.series(since: since) : try await world.figures(since: since)
   }
 
   private func perform<Result>(
     _ effect: Effect, _ operation: Operation, _ apply: @escaping () throws(SlipwayError) -> Result
   ) async throws -> Result {
-    let server = try await enter()
+    let server = isQuiet ? try enterQuietly() : try await enter()
     world.counts.effects += 1
     world.trace?.add(world.now, operation.rollout, "effect \(operation.name), epoch \(operation.epoch): \(effect)")
     world.check(effect, operation, by: server)
-    guard world.faults.isQuiet else { return try await world.carryOut(operation, by: server, apply) }
+    guard isQuiet else { return try await world.carryOut(operation, by: server, apply) }
     try world.fence(operation)
     return try apply()
   }
@@ -143,7 +160,7 @@ extension ServerPorts: EngineClock, IDSource {
 
   func sleep(for span: TimeSpan) async throws {
     try await world.scheduler.sleep(until: world.now + (server?.clock.length(of: span) ?? span))
-    _ = try await enter()
+    _ = isQuiet ? try enterQuietly() : try await enter()
   }
 
   func rolloutID(at now: Timestamp) -> String {

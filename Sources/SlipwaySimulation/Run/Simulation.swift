@@ -8,11 +8,14 @@ package enum Simulation {
   /// - Parameters:
   ///   - faults: what goes wrong. The order matters only among those that strike at the same instant.
   ///   - tracing: whether the report gets lines that say what happened. Tracing changes nothing else.
+  ///   - mostLooks: looks at the target after which the run is given up as endless.
   ///   - scheduler: the one that the caller runs on; see ``SimulatedScheduler/run(_:)``.
   package static func run(
-    _ scenario: Scenario, faults: [Fault] = [], tracing: Bool = false, on scheduler: SimulatedScheduler
+    _ scenario: Scenario, faults: [Fault] = [], tracing: Bool = false, mostLooks: Int = .max,
+    on scheduler: SimulatedScheduler
   ) async -> RunReport {
     let world = World(scenario, faults: faults, tracing: tracing, on: scheduler)
+    world.mostLooks = mostLooks
     let bound = scenario.bound(with: faults)
     scheduler.begin(at: scenario.start) { standstill in
       switch standstill {
@@ -24,6 +27,7 @@ package enum Simulation {
       group.addTask { await world.serve() }
       group.addTask { await People(world: world).work() }
       for fault in world.faults.timed { group.addTask { await world.await(fault) } }
+      for fault in faults where fault.kind == .frozenBeforeLease { group.addTask { await world.standIn() } }
       group.addTask {
         do { try await scheduler.sleep(until: scenario.start + bound) } catch { return }
         world.finish(.overdue)

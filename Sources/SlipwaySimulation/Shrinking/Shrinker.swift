@@ -7,7 +7,7 @@ import SlipwayModel
 package struct Shrinker: Sendable {
   private let round: Round
   private let rule: Violation.Rule
-  /// Runs that may be spent on it.
+  /// Runs that may be spent on it. One of many looks counts for several, so that a round that does not end is not run for an hour.
   private var left: Int
 
   package init(_ round: Round, _ rule: Violation.Rule, atMost runs: Int = 400) {
@@ -40,8 +40,8 @@ package struct Shrinker: Sendable {
   }
 
   private mutating func breaks(_ reduction: Reduction, on scheduler: SimulatedScheduler) async -> Bool {
-    left -= 1
     let report = await round.reduced(by: reduction).run(on: scheduler)
+    left -= 1 + report.counts.ticks / 2000
     return report.violations.contains { $0.rule == rule }
   }
 }

@@ -8,6 +8,8 @@ struct TrafficMeter {
   private(set) var nextSecond: Timestamp
   /// Seconds that are over, in order, without those whose figures got lost.
   private(set) var intervals: [MetricInterval] = []
+  /// Readings beside the counts, where a scenario judges by them.
+  private var outside: OutsideReadings?
   private(set) var requests = 0
   private(set) var failed = 0
   /// What each slot answered so far.
@@ -15,8 +17,9 @@ struct TrafficMeter {
   private var second = Pair(SlotFigures(), SlotFigures())
   private var latency: LatencyTables
 
-  init(_ traffic: TrafficModel, start: Timestamp) {
+  init(_ traffic: TrafficModel, start: Timestamp, hasReadings: Bool) {
     self.traffic = traffic
+    outside = hasReadings ? OutsideReadings() : nil
     accounted = start
     nextSecond = Timestamp(milliseconds: start.milliseconds / 1000 * 1000 + 1000)
     latency = LatencyTables(traffic)
@@ -59,16 +62,31 @@ struct TrafficMeter {
     if split.green != nil, gaps == 0 || !random.target.chance(gaps) {
       intervals.append(MetricInterval(start: start, length: .seconds(1), blue: second.blue, green: second.green))
     }
+    outside?.read(at: nextSecond - .seconds(1), places, &random)
     second = Pair(SlotFigures(), SlotFigures())
   }
 
   /// Loses all figures up to now.
-  mutating func forget() { intervals = [] }
+  mutating func forget() {
+    intervals = []
+    outside?.forget()
+  }
+
+  /// Makes what is read until an instant a value that is no number.
+  mutating func spoil(by value: Double, until end: Timestamp) { outside?.spoiled = (value, end) }
+
+  /// What a source that has nothing says of the readings.
+  func silences(noneSince now: Timestamp) -> [MetricSilence] { outside?.silences(none: true, at: now) ?? [] }
 
   /// The figures of the seconds that began at an instant or later.
-  func series(since: Timestamp) -> MetricSeries {
+  ///
+  /// - Parameter onlyTrue: without readings that were made of something that is no number.
+  func series(since: Timestamp, onlyTrue: Bool = false) -> MetricSeries {
     var first = intervals.count
     while first > 0, intervals[first - 1].start >= since { first -= 1 }
-    return MetricSeries(intervals: Array(intervals[first...]))
+    guard let outside else { return MetricSeries(intervals: Array(intervals[first...])) }
+    return MetricSeries(
+      intervals: Array(intervals[first...]), readings: outside.readings(since: since, onlyTrue: onlyTrue),
+      silences: outside.silences(none: false, at: accounted))
   }
 }

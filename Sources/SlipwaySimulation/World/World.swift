@@ -1,6 +1,7 @@
 import SlipwayEngine
 import SlipwayModel
 import SlipwayPorts
+import Synchronization
 
 /// Everything that is outside of the engine: its journal, the target with its processes, the router and the traffic. It
 /// outlives every server that runs in it.
@@ -38,6 +39,8 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var trace: Trace?
   var counts = RunCounts()
   var oracle = Oracle()
+  /// Looks after which the run is given up.
+  var mostLooks = Int.max
   /// What people still mean to do about rollouts.
   var actsAhead = 0
   /// The server that people talk to: the newest one.
@@ -49,6 +52,9 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var faults: FaultBoard
   /// Requests that have not arrived yet, in the order in which they were sent.
   var arrivals: [(at: Timestamp, arrive: () -> Void)] = []
+  /// Servers that stand still before they take a lease and wait for another one to be started.
+  var standIns: [Fault] = []
+  let standInWanted = Bell()
   var staleView: WorldObservation?
   /// How long the next server takes to start.
   var downtime = TimeSpan.seconds(2)
@@ -73,7 +79,9 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
     // A scenario without a service deploys nothing: every request is refused by the engine.
     key = DeploymentKey(service: service ?? scenario.environment.name, environment: scenario.environment.name)
     random = Randoms(seed: scenario.seed)
-    meter = TrafficMeter(scenario.traffic, start: scenario.start)
+    meter = TrafficMeter(
+      scenario.traffic, start: scenario.start,
+      hasReadings: scenario.environment.strategy.stages.contains { $0.criteria.contains { $0.metric.readingName != nil } })
     trace = tracing ? Trace(start: scenario.start) : nil
   }
 
@@ -145,19 +153,45 @@ struct Randoms {
 }
 
 /// Wakes everybody who waits, in the order in which they came.
-final class Bell: @unchecked Sendable {  // confined to the thread of its scheduler
-  private var waiters: [AsyncStream<Void>.Continuation] = []
+///
+/// A stream that ends does the same, as generic code that looks its types up each time.
+final class Bell: Sendable {
+  private struct State {
+    var waiters: [(number: Int, continuation: UnsafeContinuation<Void, Never>)] = []
+    var newest = 0
+  }
+
+  private let state = Mutex(State())
 
   func ring() {
-    let present = waiters
-    waiters = []
-    for waiter in present { waiter.finish() }
+    let waiters = state.withLock { state in
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.continuation.resume() }
   }
 
   /// Returns at the next ring, or when the task is cancelled.
   func wait() async {
-    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-    waiters.append(continuation)
-    for await _ in stream {}
+    let number = state.withLock { state in
+      state.newest += 1
+      return state.newest
+    }
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        state.withLock { $0.waiters.append((number, continuation)) }
+        // Who was cancelled before he waits: the handler may have looked for him in vain.
+        if Task.isCancelled { release(number) }
+      }
+    } onCancel: {
+      release(number)
+    }
+  }
+
+  private func release(_ number: Int) {
+    let waiter = state.withLock { state in
+      state.waiters.firstIndex { $0.number == number }.map { state.waiters.remove(at: $0).continuation }
+    }
+    waiter?.resume()
   }
 }

@@ -11,6 +11,7 @@ extension JournalStore: LeaseStore {
       if let present, present.isHeld(at: now), ![request.holder, request.replacing].contains(present.lease.holder) {
         throw Self.held(present.lease)
       }
+      if let after = request.after, try !transaction.isSo(after, present) { throw Self.outrun(request.key) }
       // Also for the same holder: a server that was restarted must be able to refuse what its frozen predecessor still sends.
       let epoch = (present?.lease.epoch ?? 0) + 1
       let lease = Lease(
@@ -47,6 +48,15 @@ extension JournalStore: LeaseStore {
     }
   }
 
+  package func newest(of key: DeploymentKey) async throws -> Lease? {
+    try await read { db in try StoredLease.fetch(db, key)?.lease }
+  }
+
+  private static func outrun(_ key: DeploymentKey) -> SlipwayError {
+    SlipwayError(
+      .leaseHeld, .refused, "another server has begun a rollout of \(key) meanwhile", remedy: "look at `slipway status` and try again")
+  }
+
   private static func held(_ lease: Lease) -> SlipwayError {
     SlipwayError(
       .leaseHeld, .refused,
@@ -80,6 +90,12 @@ struct StoredLease {
 extension WriteTransaction {
   func lease(_ key: DeploymentKey) throws -> StoredLease? {
     try StoredLease.fetch(db, key)
+  }
+
+  /// Whether what somebody has read of a lease and its holder is still so.
+  func isSo(_ read: LeaseRequest.Predecessor, _ present: StoredLease?) throws -> Bool {
+    guard read.epoch == present?.lease.epoch ?? 0 else { return false }
+    return try read.stream.map { try newestIndex(of: $0) == read.newest } ?? true
   }
 
   /// - Throws: `stale-epoch` unless the fence's epoch is the newest that was given out.

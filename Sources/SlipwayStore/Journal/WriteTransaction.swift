@@ -35,9 +35,12 @@ final class WriteTransaction {
 
   /// - Throws: `stale-index` unless this is the stream's newest entry; -1 stands for none.
   func require(_ newest: Int64, of stream: String) throws {
-    let present = try Int64.fetchOne(
-      try db.cachedStatement(sql: "SELECT max(idx) FROM entries WHERE stream = ?"), arguments: [stream])
-    guard present ?? -1 == newest else { throw SlipwayError.staleIndex(stream) }
+    guard try newestIndex(of: stream) == newest else { throw SlipwayError.staleIndex(stream) }
+  }
+
+  /// The index of a stream's newest entry; -1 when it has none.
+  func newestIndex(of stream: String) throws -> Int64 {
+    try Int64.fetchOne(try db.cachedStatement(sql: "SELECT max(idx) FROM entries WHERE stream = ?"), arguments: [stream]) ?? -1
   }
 
   private func insert(_ draft: JournalDraft, _ bytes: [UInt8]) throws {

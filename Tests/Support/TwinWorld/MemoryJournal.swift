@@ -64,6 +64,12 @@ package actor MemoryJournal: EventJournal, LeaseStore {
     if let present, present.expiry > now, ![request.holder, request.replacing].contains(present.holder) {
       throw SlipwayError(SlipwayError.Code("lease-held"), .refused, "held by \(present.holder)", remedy: "wait")
     }
+    if let after = request.after {
+      let newest = after.stream.map { stream in entries.last { $0.stream == stream }?.index ?? -1 }
+      guard after.epoch == present?.epoch ?? 0, newest ?? after.newest == after.newest else {
+        throw SlipwayError(SlipwayError.Code("lease-held"), .refused, "another was faster", remedy: "try again")
+      }
+    }
     let lease = Lease(
       key: request.key, holder: request.holder, actor: request.actor, reason: request.reason, epoch: (present?.epoch ?? 0) + 1,
       expiry: request.expiry)
@@ -86,6 +92,8 @@ package actor MemoryJournal: EventJournal, LeaseStore {
     leases[lease.key] = Lease(
       key: lease.key, holder: lease.holder, actor: lease.actor, reason: lease.reason, epoch: lease.epoch, expiry: now)
   }
+
+  package func newest(of key: DeploymentKey) -> Lease? { leases[key] }
 
   package func holder(of key: DeploymentKey, at now: Timestamp) -> Lease? { leases[key].flatMap { $0.expiry > now ? $0 : nil } }
 }

@@ -36,6 +36,10 @@ test: ## Build and run every test
 	@scripts/install-dependencies.sh test
 	@scripts/test.sh
 
+.PHONY: conformance
+conformance: ## Run the conformance suite against the cluster that SLIPWAY_TEST_KUBECONFIG names
+	@scripts/conformance.sh
+
 .PHONY: demo
 demo: build ## Build, then deploy five versions of an example service under load
 	@bin/slipway demo

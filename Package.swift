@@ -200,12 +200,18 @@ let package = Package(
       ]),
     // An API server in memory, behind the real protocol, for tests of what talks to a cluster
     .target(
-      name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix],
+      name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix, serviceLifecycle],
       path: "Tests/Support/ClusterDouble", swiftSettings: settings),
     tests("ClusterDoubleTests", ["ClusterDouble", "SlipwayModel", asyncHTTPClient, logging, nioCore, nioHTTP1]),
     // Whole rollouts: the engine and its runtime against the double
     tests(
       "ClusterRolloutTests",
+      [
+        "ClusterDouble", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "TwinWorld", logging,
+      ]),
+    // The same against any cluster that is named, and against the double where none is
+    tests(
+      "ClusterConformanceTests",
       [
         "ClusterDouble", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "TwinWorld", logging,
       ]),

@@ -9,34 +9,7 @@ import Testing
 struct RouterTests {
   private typealias Bench = ClusterBench
 
-  private static let ingress: JSONValue = [
-    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": ["name": "api", "namespace": "shop"],
-    "spec": [
-      "ingressClassName": "nginx",
-      "rules": [
-        [
-          "host": "api.example.com",
-          "http": [
-            "paths": [
-              ["path": "/", "pathType": "Prefix", "backend": ["service": ["name": "api", "port": ["number": 80]]]]
-            ]
-          ],
-        ]
-      ],
-    ],
-  ]
-
-  private static let virtualService: JSONValue = [
-    "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": ["name": "api", "namespace": "shop"],
-    "spec": ["hosts": ["api"], "http": [["timeout": "3s", "route": [["destination": ["host": "api"]]]]]],
-  ]
-
-  private static let route: JSONValue = [
-    "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": ["name": "api", "namespace": "shop"],
-    "spec": ["parentRefs": [["name": "gateway"]], "rules": [["backendRefs": [["name": "api", "port": 80]]]]],
-  ]
-
-  private func canary(_ router: KubernetesRouter, _ kind: String?, _ object: JSONValue, host: String = "api") async throws {
+  private func canary(_ router: RouterCase) async throws {
     let prober = Prober()
     try await Bench.run { state in
       // What really comes about some time after it was written.
@@ -44,9 +17,9 @@ struct RouterTests {
       state.settings.routerLag = .milliseconds(120)
     } _: { bench in
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await prober.run(bench.cluster, host) }
+        group.addTask { await prober.run(bench.cluster, router.host) }
         defer { group.cancelAll() }
-        try await rollouts(bench, router, kind, object)
+        try await rollouts(bench, router)
       }
     }
     #expect(await prober.sent > 500)
@@ -54,50 +27,46 @@ struct RouterTests {
     #expect(await prober.answered.keys.sorted() == ["example.com/api:v1", "example.com/api:v2", "example.com/api:v3"])
   }
 
-  private func rollouts(_ bench: Bench, _ router: KubernetesRouter, _ kind: String?, _ object: JSONValue) async throws {
+  private func rollouts(_ bench: Bench, _ router: RouterCase) async throws {
     try await bench.withEngine { engine in
-      if let kind { try await bench.create(kind, object) }
-      let first = try await bench.deploy(Bench.request("v1", router: router), engine)
-      try #require(first.phase == .succeeded, "\(String(describing: first.reason))")
-      let good = try await bench.deploy(Bench.request("v2", Bench.canary(20, 50), router: router), engine)
+      try await bench.begin(router, engine)
+      let good = try await bench.deploy(Bench.request("v2", Bench.canary(20, 50), router: router.router), engine)
       #expect(good.phase == .succeeded, "\(String(describing: good.reason))")
       #expect(await bench.pods(.blue) == 0)
       #expect(await bench.pods(.green) == 2)
-      let id = try await engine.deploy(Bench.request("v3", Bench.canary(20, 50, hold: .minutes(5)), router: router))
-      let shifting = try await bench.rollout(id, engine, until: .shifting)
-      try await Task.sleep(for: .seconds(2))
-      try #require(shifting.phase == .shifting, "\(String(describing: shifting.reason))")
-      try await engine.intend(.abort, rollout: id, actor: Bench.person, reason: "a test", planDigest: nil)
-      let back = try await bench.rollout(id, engine)
+      let shifting = try await bench.expose(
+        Bench.request("v3", Bench.canary(20, 50, hold: .minutes(5)), router: router.router), engine)
+      try await Task.sleep(for: .milliseconds(500))
+      try await bench.abort(shifting.id, engine)
+      let back = try await bench.rollout(shifting.id, engine)
       #expect(back.phase == .rolledBack, "\(String(describing: back.reason))")
       #expect(await bench.pods(.green) == 2)
       #expect(await bench.pods(.blue) == 0)
     }
   }
 
-  @Test("Shares by replicas") func replicas() async throws { try await canary(.replicas, nil, .null) }
+  @Test("flagger #256, #310, PR #257: with shares by replicas no request is lost, on the way to the end and back")
+  func replicas() async throws { try await canary(.replicas) }
+
+  @Test("flagger #256, #310, PR #257: behind NGINX no request is lost, on the way to the end and back")
+  func nginx() async throws { try await canary(.nginx) }
+
+  @Test("argo #587, #4195: behind Istio no request is lost, on the way to the end and back")
+  func istio() async throws { try await canary(.istio) }
+
+  @Test("flagger #1202: behind a gateway no request is lost, on the way to the end and back")
+  func gateway() async throws { try await canary(.gateway) }
 
   @Test("A first release behind a route that can't run is taken back, and the next one may come")
   func firstRelease() async throws {
     try await Bench.run { bench in
       try await bench.withEngine { engine in
-        try await bench.create("HTTPRoute", Self.route)
-        let router = KubernetesRouter.gatewayAPI(route: "{{service}}")
-        let bad = try await bench.deploy(Bench.request("v1-image-missing", router: router), engine)
+        try await bench.create("HTTPRoute", RouterCase.gateway.object ?? .null)
+        let bad = try await bench.deploy(Bench.request("v1-image-missing", router: RouterCase.gateway.router), engine)
         #expect(bad.phase == .rolledBack, "\(String(describing: bad.reason)) \(bad.pending)")
-        let good = try await bench.deploy(Bench.request("v2", router: router), engine)
+        let good = try await bench.deploy(Bench.request("v2", router: RouterCase.gateway.router), engine)
         #expect(good.phase == .succeeded, "\(String(describing: good.reason))")
       }
     }
   }
-
-  @Test("NGINX Ingress") func nginx() async throws {
-    try await canary(.nginx(ingress: "{{service}}"), "Ingress", Self.ingress, host: "api.example.com")
-  }
-
-  @Test("Istio") func istio() async throws {
-    try await canary(.istio(IstioRouter(virtualService: "{{service}}")), "VirtualService", Self.virtualService)
-  }
-
-  @Test("Gateway API") func gateway() async throws { try await canary(.gatewayAPI(route: "{{service}}"), "HTTPRoute", Self.route) }
 }

@@ -8,13 +8,14 @@ struct ClusterPlanTests {
 
   private func request(
     _ strategy: StrategySpec, router: KubernetesRouter = .replicas, replicas: Int = 10, rollback: RollbackSpec = RollbackSpec(),
-    namespace: String = "shop"
+    namespace: String = "shop", pinning: KubernetesSpec.ImagePinning = .digest
   ) -> DeployRequest {
     DeployRequest(
       service: Name("api")!, version: Version("v2")!,
       environment: EnvironmentSpec(
         name: Name("production")!, target: .kubernetes, listen: [:], replicas: replicas, services: [service], strategy: strategy,
-        rollback: rollback, namespace: namespace, kubernetes: KubernetesSpec(namespace: Name(namespace)!, router: router)),
+        rollback: rollback, namespace: namespace,
+        kubernetes: KubernetesSpec(namespace: Name(namespace)!, router: router, pinning: pinning)),
       configuration: Digest(hashing: []), folder: "work", reason: "test", actor: Actor(.person, "ann"))
   }
 
@@ -77,6 +78,7 @@ struct ClusterPlanTests {
     #expect(code(request(canary([10]), router: .service), live: live(router: .service)) == "share-not-possible")
     #expect(code(request(.blueGreen(BlueGreenSpec()), namespace: "other"), live: live()) == "service-moved")
     #expect(code(request(.blueGreen(BlueGreenSpec()), router: .gatewayAPI(route: "r")), live: live()) == "service-moved")
+    #expect(code(request(.blueGreen(BlueGreenSpec()), pinning: .tag), live: live()) == "service-moved")
     let istio = KubernetesRouter.istio(IstioRouter(virtualService: "api"))
     #expect(code(request(canary([12.5]), router: istio), live: live(router: istio)) == "share-not-possible")
     let trigger = RollbackSpec(triggers: [

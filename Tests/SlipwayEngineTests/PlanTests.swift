@@ -29,7 +29,7 @@ struct PlanTests {
       ])
   }
 
-  @Test("A gate that is written down and can't be honoured refuses the plan")
+  @Test("argo #4503, #2931: a gate that is written down and can't be honoured refuses the plan")
   func unsupported() {
     let base = Fixture.request(strategy: .blueGreen(BlueGreenSpec()))
     let environment = EnvironmentSpec(

@@ -172,7 +172,7 @@ struct RolloutTests {
     #expect(world.rollout.phase == .rolledBack)
   }
 
-  @Test("A gradual rollback goes down the steps it came up; a gross failure goes at once all the same")
+  @Test("argo #3888: a gradual rollback goes down the steps it came up; a gross failure goes at once all the same")
   func gradual() throws {
     let rollback = RollbackSpec(style: .gradual, stepDuration: .seconds(2))
     var slow = try canary([Criterion(metric: .p95, comparison: .less, bound: .time(.milliseconds(100)))], rollback: rollback)

@@ -11,10 +11,7 @@ enum ClusterComposition {
   static func clusters(clock: any EngineClock, logger: Logger) -> Clusters {
     let registry = ImageRegistry(clock: clock)
     return Clusters(clock: clock) { spec in
-      let access = try ClusterFinder.process.access(context: spec.context, kubeconfig: spec.kubeconfig)
-      return KubernetesClient(
-        transport: try HTTPTransport(access, clock: clock, logger: logger), clock: clock, random: { Double.random(in: 0..<1) },
-        logger: logger)
+      try KubernetesClient.connect(spec, clock: clock, random: { Double.random(in: 0..<1) }, logger: logger)
     } resolveImage: { reference in
       try await registry.digest(of: try ImageReference(reference), within: imageLimit)
     }

@@ -11,7 +11,8 @@ extension SlotWorkload {
   /// What Slipway says of a Deployment beside its pods, whoever has written those.
   func deploymentSpec(template: JSONValue) -> JSONValue {
     let ready = workload.service.health.minimumHealthyTime.wholeSeconds
-    var spec: JSONValue = [
+    return [
+      "replicas": .integer(workload.replicas),
       "selector": ["matchLabels": .texts(service.selector(of: slot))],
       "template": template,
       "minReadySeconds": .integer(ready),
@@ -22,8 +23,6 @@ extension SlotWorkload {
       // A slot's pods are replaced in place when a release is repeated or a person restarts them; it may be the live one.
       "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": "25%", "maxUnavailable": 0]],
     ]
-    if !isAutoscaled { spec["replicas"] = .integer(workload.replicas) }
-    return spec
   }
 }
 

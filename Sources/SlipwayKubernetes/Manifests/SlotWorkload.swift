@@ -11,8 +11,6 @@ package struct SlotWorkload: Sendable {
   package let fence: Fence?
   /// The project that the service is a part of.
   package let project: Name?
-  /// Whether a HorizontalPodAutoscaler has the replicas: then the Deployment is written without their number, so that the two don't fight.
-  package let isAutoscaled: Bool
   package let cluster: ClusterVersion
   /// Services as they are in the cluster, above all the service's own one before Slipway has it. A pod that they select gets their
   /// requests as soon as it is ready, before it has been proved; the slot's pods therefore lack labels that these ask for.
@@ -20,7 +18,7 @@ package struct SlotWorkload: Sendable {
 
   package init(
     service: ManagedService, workload: Workload, image: String, plan: Digest? = nil, fence: Fence? = nil, project: Name? = nil,
-    isAutoscaled: Bool = false, cluster: ClusterVersion = .assumed, hiddenFrom: [ObjectDocument] = []
+    cluster: ClusterVersion = .assumed, hiddenFrom: [ObjectDocument] = []
   ) {
     self.service = service
     self.workload = workload
@@ -28,7 +26,6 @@ package struct SlotWorkload: Sendable {
     self.plan = plan
     self.fence = fence
     self.project = project
-    self.isAutoscaled = isAutoscaled
     self.cluster = cluster
     self.hiddenFrom = hiddenFrom
   }

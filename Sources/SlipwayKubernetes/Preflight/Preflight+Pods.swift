@@ -77,8 +77,8 @@ extension Preflight {
         try await trial(document, ObjectKey(kind, namespace: namespace, name: document.name ?? ""))
       } catch let error as SlipwayError where Self.isAnswer(error) {
         report.problems.append(error)
-      } catch let error as SlipwayError where error.code == .clusterForbidden {
-        // The rights that are missing are listed together.
+      } catch let error as SlipwayError where error.code == .clusterForbidden || error.code == .objectConflict {
+        // The rights that are missing are listed together. That somebody wrote the object at the same moment says nothing of the document.
         continue
       }
     }
@@ -96,7 +96,7 @@ extension Preflight {
   /// Whether an error says what the cluster thinks of a document; others say that it could not be asked.
   private static func isAnswer(_ error: SlipwayError) -> Bool {
     let answers: [SlipwayError.Code] = [
-      .objectInvalid, .fieldConflict, .objectConflict, .quotaExceeded, .admissionRefused, .kindNotServed, .objectNotFound,
+      .objectInvalid, .fieldConflict, .quotaExceeded, .admissionRefused, .kindNotServed, .objectNotFound,
     ]
     return answers.contains(error.code)
   }

@@ -9,6 +9,16 @@ extension KubernetesPlace {
     return own?.name.map { service.object(.horizontalPodAutoscaler, $0) }
   }
 
+  /// Keeps the autoscaler of the slot that gives its traffic away from taking replicas that the way back needs: with fewer requests it
+  /// looks idle (flagger #1600). Not where numbers of replicas make the share, since there the slot has to give some up.
+  func hold(_ slot: Slot, _ service: ManagedService, _ writer: FencedWriter) async throws {
+    guard spec.router != .replicas, let autoscaler = try await autoscaler(of: slot, service) else { return }
+    let call = ClusterCall("read \(service.name(of: slot))")
+    let deployment = try await view().client.get(service.deployment(of: slot), call)
+    guard let running = deployment?.spec?["replicas"]?.integer, running > 0 else { return }
+    try await lift(autoscaler, to: running, writer)
+  }
+
   /// Keeps an autoscaler from taking away what a rollout needs, until ``restoreAutoscalers(_:_:)``.
   func lift(_ autoscaler: ObjectKey, to replicas: Int, _ writer: FencedWriter) async throws {
     try await writer.write(autoscaler) { present in

@@ -11,6 +11,7 @@ extension KubernetesPlace {
       service: service, workload: workload, image: try image(of: workload),
       fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
     if let autoscaler { try await lift(autoscaler, to: workload.replicas, writer) }
+    try await hold(workload.slot.other, service, writer)
     for document in slot.objects {
       guard let object = document.key(in: spec.namespace) else { continue }
       try await writer.write(object) { present in

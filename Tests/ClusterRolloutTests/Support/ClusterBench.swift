@@ -53,6 +53,7 @@ struct ClusterBench: Sendable {
   }
 
   /// Runs an engine that recovers from the journal, and cancels it at the end, as a crash would as far as it can tell.
+  @discardableResult
   func withEngine<Result: Sendable>(_ body: @escaping @Sendable (Engine) async throws -> Result) async throws -> Result {
     let nowhere = Nowhere()
     let ports = Ports(
@@ -103,8 +104,13 @@ struct ClusterBench: Sendable {
       last = rollout
       try await Task.sleep(for: .milliseconds(20))
     }
+    let seen = await engine.observation(of: id)?.world
     let found = last
-    Issue.record("the rollout did not end within a minute: \(String(describing: found?.phase)) \(String(describing: found?.pending))")
+    Issue.record(
+      """
+      the rollout did not end within a minute: \(String(describing: found?.phase)) step \(String(describing: found?.stepIndex)) \
+      \(String(describing: found?.stage)), pending \(String(describing: found?.pending)); seen: \(String(describing: seen))
+      """)
     return try #require(last)
   }
 
@@ -162,30 +168,4 @@ struct ClusterBench: Sendable {
   func pods(_ slot: Slot) async -> Int {
     await cluster.objects("Pod", Self.namespace.description, labels: ["slipway.dev/slot": slot.rawValue]).count
   }
-}
-
-/// This machine, where nothing is to happen, and a source without figures.
-struct Nowhere: DeploymentTarget, TrafficRouter, MetricSource {
-  private func refuse() -> SlipwayError {
-    Issue.record("a rollout in a cluster has turned to this machine")
-    return SlipwayError(.notHere, .broken, "nothing is here", remedy: "none")
-  }
-
-  func check(_ request: PrepareRequest, listen: ListenAddress?) async throws { throw refuse() }
-  func prepare(_ request: PrepareRequest, _ operation: SlipwayPorts.Operation) async throws -> Digest { throw refuse() }
-  func ensure(_ workload: Workload, _ operation: SlipwayPorts.Operation) async throws { throw refuse() }
-  func observe(_ key: DeploymentKey) async throws -> WorldObservation { throw refuse() }
-  func retire(_ key: DeploymentKey, slot: Slot, _ operation: SlipwayPorts.Operation) async throws { throw refuse() }
-
-  func apply(
-    _ split: TrafficSplit, for key: DeploymentKey, listen: ListenAddress?, sticky: Bool, _ operation: SlipwayPorts.Operation
-  ) async throws { throw refuse() }
-
-  func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
-    MetricSeries(intervals: [])
-  }
-}
-
-extension SlipwayError.Code {
-  static let notHere = SlipwayError.Code(rawValue: "not-here")
 }

@@ -29,10 +29,10 @@ enum Sample {
 
   static func slot(
     _ slot: Slot = .green, version: String = "1.4.2", replicas: Int = 3, spec: ServiceSpec = spec, fence: Fence? = nil,
-    isAutoscaled: Bool = false, cluster: ClusterVersion = .assumed
+    cluster: ClusterVersion = .assumed
   ) throws -> SlotWorkload {
     SlotWorkload(
       service: try service(), workload: Workload(key: key, slot: slot, release: release(version), replicas: replicas, service: spec),
-      image: image, plan: Digest(hashing: "plan".utf8), fence: fence, project: name("shop"), isAutoscaled: isAutoscaled, cluster: cluster)
+      image: image, plan: Digest(hashing: "plan".utf8), fence: fence, project: name("shop"), cluster: cluster)
   }
 }

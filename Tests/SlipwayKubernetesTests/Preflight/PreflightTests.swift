@@ -20,7 +20,6 @@ struct PreflightTests {
     _ body: @escaping @Sendable (ClusterServer, KubernetesClient) async throws -> Void
   ) async throws {
     var state = ClusterState(seed: 1, now: Timestamp(milliseconds: 1_795_000_000_000))
-    state.addKind(KindInfo("v1", "LimitRange", "limitranges"))
     state.settings.minorVersion = minorVersion
     if namespace { state.addNamespace("shop") }
     try await ClusterServer.run(state) { server in

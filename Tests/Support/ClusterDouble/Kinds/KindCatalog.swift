@@ -49,6 +49,7 @@ package struct KindCatalog: Sendable {
     KindInfo("v1", "ConfigMap", "configmaps"),
     KindInfo("v1", "Secret", "secrets"),
     KindInfo("v1", "ServiceAccount", "serviceaccounts"),
+    KindInfo("v1", "LimitRange", "limitranges"),
     KindInfo("v1", "PersistentVolumeClaim", "persistentvolumeclaims", status: true),
     KindInfo("v1", "Node", "nodes", namespaced: false, status: true),
     KindInfo("coordination.k8s.io/v1", "Lease", "leases"),

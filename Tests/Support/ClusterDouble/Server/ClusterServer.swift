@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import SlipwayModel
 
 /// The API of a cluster over HTTP/1.1 on 127.0.0.1, for as long as a test runs.
@@ -34,27 +35,29 @@ package struct ClusterServer: Sendable {
         port.yield(channel.localAddress?.port ?? 0)
         port.finish()
       }, eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), logger: logger)
-    return try await withThrowingTaskGroup(of: Result?.self) { group in
-      group.addTask {
-        try await application.run()
-        return nil
-      }
+    // Ended in order: a server that is only cancelled lets go of connections that it has taken and not yet looked at, which NIO takes
+    // for a mistake of the program and stops it.
+    var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(1)
+    let services = ServiceGroup(configuration: configuration)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await services.run() }
       group.addTask {
         while ticksItself {
           try await Task.sleep(for: .milliseconds(5))
           await cluster.tick()
         }
-        return nil
       }
+      defer { group.cancelAll() }
       var found = 0
       for await number in ports { found = number }
-      let server = ClusterServer(cluster: cluster, port: found)
-      group.addTask { try await body(server) }
-      defer { group.cancelAll() }
-      while let result = try await group.next() {
-        if let result { return result }
-      }
-      throw CancellationError()
+      let outcome: Swift.Result<Result, any Error>
+      do { outcome = .success(try await body(ClusterServer(cluster: cluster, port: found))) } catch { outcome = .failure(error) }
+      await services.triggerGracefulShutdown()
+      // Of the two tasks the server's is the one that ends, unless nothing ticks.
+      try await group.next()
+      if !ticksItself { try await group.next() }
+      return try outcome.get()
     }
   }
 }

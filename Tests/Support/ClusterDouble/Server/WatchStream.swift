@@ -1,4 +1,5 @@
 import NIOCore
+import ServiceLifecycle
 import SlipwayModel
 
 /// Sends a watch its events until its time is over, the caller goes away, or a fault ends it.
@@ -54,7 +55,7 @@ struct WatchStream: Sendable {
         break
       }
       if let end, clock.now >= end { return }
-      guard channel.isActive, !Task.isCancelled else { return }
+      guard channel.isActive, !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
       if cursor.wantsBookmarks, clock.now >= nextBookmark {
         nextBookmark = clock.now + bookmarkEvery
         try await send([await cluster.bookmark(cursor)])

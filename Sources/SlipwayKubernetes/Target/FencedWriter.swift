@@ -27,7 +27,7 @@ struct FencedWriter: Sendable {
       try admit(over: present)
       guard let wanted = try change(present) else { return false }
       do {
-        try await send(wanted.fenced(by: fence, over: present), object)
+        try await send(wanted.fenced(by: fence, over: present), object, over: present)
         try await view.settle(object, past: present?.resourceVersion)
         return true
       } catch let error as SlipwayError where attempt < Self.attempts && (Self.isOvertaken(error, wanted) || Self.isUncertain(error)) {
@@ -49,7 +49,7 @@ struct FencedWriter: Sendable {
     error.code == .clusterBusy || error.code == .clusterUnreachable || error.code == .clusterAnswer
   }
 
-  private func send(_ change: ObjectChange, _ object: ObjectKey) async throws {
+  private func send(_ change: ObjectChange, _ object: ObjectKey, over present: ObjectDocument?) async throws {
     let call = call("write", object)
     switch change {
     case .apply(let document):
@@ -58,7 +58,9 @@ struct FencedWriter: Sendable {
       case .conflict(let conflicts):
         // Fields that Slipway wrote by a patch belong to a second entry of the same name.
         // The number of replicas is the rollout's for as long as it goes on, whoever set it last.
-        let isOwn = conflicts.allSatisfy { $0.manager == KubernetesClient.fieldManager || $0.fields == [".spec.replicas"] }
+        let isOwn = conflicts.allSatisfy {
+          $0.manager == KubernetesClient.fieldManager || $0.fields == [".spec.replicas"] || HandEdit.mayBeTakenBack($0, in: present)
+        }
         _ = try await view.client.apply(document, as: object, force: isOwn, call)
       }
     case .patch(_, let operations): _ = try await view.client.patch(object, .json(operations.map(\.json)), call)

@@ -173,6 +173,44 @@ struct ReadingTests {
     #expect(state.send("GET", path).body["kind"] == "ReleaseList")
   }
 
+  @Test("Objects of a defined kind lose what the schema does not name, get its defaults, and are refused when they do not fit it")
+  func schema() {
+    var state = Sample.state()
+    let path = "/apis/example.com/v1/namespaces/default/boats"
+    let spec: JSONValue = [
+      "type": "object", "required": ["name"], "x-kubernetes-validations": [["rule": "self.name == oldSelf.name", "message": "it stays"]],
+      "properties": [
+        "name": ["type": "string", "pattern": "^[a-z]+$", "maxLength": 8], "sails": ["type": "integer", "maximum": 5],
+        "flag": ["type": "string", "default": "white"],
+      ],
+    ]
+    state.send(
+      "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+      [
+        "metadata": ["name": "boats.example.com"],
+        "spec": [
+          "group": "example.com", "scope": "Namespaced", "names": ["kind": "Boat", "plural": "boats"],
+          "versions": [
+            [
+              "name": "v1", "served": true, "schema": ["openAPIV3Schema": ["type": "object", "properties": ["spec": spec]]],
+            ]
+          ],
+        ],
+      ])
+    func send(_ name: String, _ spec: JSONValue) -> (code: Int, body: JSONValue) {
+      state.send("POST", path, ["metadata": ["name": .text(name)], "spec": spec])
+    }
+    let good = send("a", ["name": "ada", "anchor": 1, "sails": 2])
+    #expect(good.code == 201)
+    #expect(good.body["spec"] == ["name": "ada", "sails": 2, "flag": "white"])
+    #expect([send("b", [:]).code, send("c", ["name": "Ada"]).code, send("d", ["name": "abcdefghi"]).code] == [422, 422, 422])
+    #expect([send("e", ["name": "ada", "sails": 6]).code, send("f", ["name": 7]).code] == [422, 422])
+    let changed = state.send("PUT", path + "/a", good.body.with(spec: ["name": "bob"]))
+    #expect(changed.code == 422)
+    #expect(changed.body["message"]?.text?.contains("it stays") == true)
+    #expect(state.send("PUT", path + "/a", good.body.with(spec: ["name": "ada", "sails": 3])).code == 200)
+  }
+
   @Test("The same seed and the same calls give the same cluster")
   func deterministic() {
     func world() -> [JSONValue] {
@@ -183,5 +221,13 @@ struct ReadingTests {
       return ["Pod", "EndpointSlice", "Event", "ReplicaSet"].flatMap { state.objects($0, "default") }
     }
     #expect(world() == world())
+  }
+}
+
+extension JSONValue {
+  fileprivate func with(spec: JSONValue) -> JSONValue {
+    var copy = self
+    copy["spec"] = spec
+    return copy
   }
 }

@@ -60,7 +60,8 @@ extension ClusterState {
       json.set(fields.json, at: ["metadata", "managedFields"])
     }
     Defaults.apply(to: &json, kind: info, assign: { nextServiceAddress() })
-    let problems = Validation.problems(of: json, kind: info)
+    if let schema = schema(of: info) { json = schema.completed(json) }
+    let problems = Validation.problems(of: json, kind: info) + (schema(of: info)?.problems(of: json, from: nil) ?? [])
     guard problems.isEmpty else { throw APIError.invalid(info, name, problems) }
     try askWebhooks(
       Call(verb: "create", resource: info.plural, group: info.group, namespace: namespace, name: name), info)

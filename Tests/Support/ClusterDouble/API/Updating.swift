@@ -53,6 +53,11 @@ extension ClusterState {
       let problems = Validation.problems(of: json, kind: info) + Validation.problems(from: old.json, to: json, kind: info)
       guard problems.isEmpty else { throw APIError.invalid(info, name, problems) }
     }
+    if let schema = schema(of: info) {
+      json = schema.completed(json)
+      let problems = schema.problems(of: json, from: old.json)
+      guard problems.isEmpty else { throw APIError.invalid(info, name, problems) }
+    }
     try askWebhooks(Call(route), info)
     if info.countsGenerations, route.subresource != "status", Self.countsAsNewGeneration(old.json, json, info) {
       json.set(.integer((old.json["metadata", "generation"]?.integer ?? 0) + 1), at: ["metadata", "generation"])

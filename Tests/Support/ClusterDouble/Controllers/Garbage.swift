@@ -71,6 +71,7 @@ extension ClusterState {
         KindInfo(
           "\(group)/\(name)", kind, plural, namespaced: spec["scope"]?.text != "Cluster", custom: true,
           status: version["subresources", "status"] != nil, scale: version["subresources", "scale"] != nil, generations: true))
+      if let schema = version["schema", "openAPIV3Schema"] { schemas["\(group)/\(name)/\(kind)"] = DefinitionSchema(root: schema) }
     }
   }
 }

@@ -16,6 +16,8 @@ package struct ClusterState: Sendable {
   /// The `resourceVersion` of the last change of any object.
   package internal(set) var version = 1000
   var kinds = KindCatalog()
+  /// Of kinds that a CustomResourceDefinition has brought, by API version and kind.
+  var schemas: [String: DefinitionSchema] = [:]
   var tables: [Table]
   var identities: Identities
   var work = WorkQueues()
@@ -73,6 +75,8 @@ package struct ClusterState: Sendable {
     kinds.add(kind)
     while tables.count < kinds.kinds.count { tables.append(Table()) }
   }
+
+  func schema(of kind: KindInfo) -> DefinitionSchema? { schemas["\(kind.apiVersion)/\(kind.kind)"] }
 
   subscript(_ kind: KindID, _ name: ObjectName) -> StoredObject? { tables[kind.index][name] }
 

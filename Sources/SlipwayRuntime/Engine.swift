@@ -74,7 +74,7 @@ package actor Engine {
 }
 
 extension Engine {
-  /// Starts a rollout.
+  /// Starts a rollout. A request that answers a generation of a declaration is answered once: the rollout that did so is returned.
   ///
   /// - Returns: its id, once its first entry is in the journal.
   /// - Throws: `SlipwayError`: kind `input` for a request that can't be honoured; `rollout-running` (kind `refused`) when
@@ -82,6 +82,7 @@ extension Engine {
   package func deploy(_ request: DeployRequest) async throws -> String {
     try request.requireBounds()
     return try await exclusively(request.key) {
+      if let origin = request.origin, let known = await self.rollout(answering: origin) { return known.id }
       // What can't be honoured is refused before anything makes way for it.
       try await self.check(try await self.preview(request))
       try await self.clearTheWay(for: request)
@@ -136,7 +137,7 @@ extension Engine {
     let old = rollout.request
     let request = DeployRequest(
       service: old.service, version: old.version, environment: old.environment, configuration: old.configuration,
-      folder: old.folder, artifact: old.artifact, reason: reason, actor: actor)
+      folder: old.folder, artifact: old.artifact, reason: reason, actor: actor, origin: old.origin)
     return try await exclusively(old.key) {
       try await self.check(try Plan.compile(request, live: await self.live(of: request.key)))
       try await self.clearTheWay(for: request)

@@ -17,10 +17,12 @@ package struct DeployRequest: Hashable, Sendable, Codable {
   package let actor: Actor
   /// Whether a rollout that is under way is to be aborted in favour of this one.
   package let supersede: Bool
+  /// The declaration that this was made from; `nil` when somebody asked for it by a command.
+  package let origin: RequestOrigin?
 
   package init(
     service: Name, version: Version, environment: EnvironmentSpec, configuration: Digest, folder: String, artifact: String? = nil,
-    reason: String, actor: Actor, supersede: Bool = false
+    reason: String, actor: Actor, supersede: Bool = false, origin: RequestOrigin? = nil
   ) {
     self.service = service
     self.version = version
@@ -31,6 +33,7 @@ package struct DeployRequest: Hashable, Sendable, Codable {
     self.reason = reason
     self.actor = actor
     self.supersede = supersede
+    self.origin = origin
   }
 
   /// The same request with these in place of the environment's services, and the configuration's digest made from them.
@@ -38,7 +41,7 @@ package struct DeployRequest: Hashable, Sendable, Codable {
     DeployRequest(
       service: service, version: version, environment: environment.with(services: services),
       configuration: services.first { $0.name == service }?.configurationDigest ?? configuration, folder: folder, artifact: artifact,
-      reason: reason, actor: actor, supersede: supersede)
+      reason: reason, actor: actor, supersede: supersede, origin: origin)
   }
 
   package var key: DeploymentKey { DeploymentKey(service: service, environment: environment.name) }

@@ -99,7 +99,8 @@ extension APIContext {
 }
 
 extension DeployRequest {
-  /// The same request by somebody else: who acts is what the server knows, not what the client says.
+  /// The same request by somebody else: who acts is what the server knows, not what the client says. Nor does a client answer
+  /// declarations.
   fileprivate func by(_ actor: Actor) -> DeployRequest {
     DeployRequest(
       service: service, version: version, environment: environment, configuration: configuration, folder: folder, artifact: artifact,

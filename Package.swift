@@ -207,7 +207,8 @@ let package = Package(
     tests(
       "ClusterRolloutTests",
       [
-        "ClusterDouble", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "TwinWorld", logging,
+        "ClusterDouble", "SlipwayCLI", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "TwinWorld",
+        logging,
       ]),
     // The same against any cluster that is named, and against the double where none is
     tests(

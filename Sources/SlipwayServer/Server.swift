@@ -41,8 +41,15 @@ package struct Server: Sendable {
   private let options: Options
   private let group: any EventLoopGroup
   private let logger: Logger
+  private let companion: (@Sendable (Engine) async throws -> Void)?
 
-  package init(ports: Ports, audit: any AuditLog, options: Options, eventLoopGroup: any EventLoopGroup, logger: Logger) {
+  /// - Parameter companion: what else has the engine do things. It runs from taking up what is unfinished until it is cancelled, which
+  ///   is when the server shuts down; an error of its own ends the server.
+  package init(
+    ports: Ports, audit: any AuditLog, options: Options, eventLoopGroup: any EventLoopGroup, logger: Logger,
+    companion: (@Sendable (Engine) async throws -> Void)? = nil
+  ) {
+    self.companion = companion
     self.ports = ports
     self.audit = audit
     self.options = options
@@ -75,6 +82,7 @@ package struct Server: Sendable {
     let shutdown = ShutdownTrigger()
     let api = API(engine: engine, ports: ports, audit: audit, shutdown: shutdown)
     var services: [any Service] = [EngineService(engine: engine)]
+    if let companion { services.append(CompanionService(engine: engine, work: companion)) }
     services.append(
       listener(api, .peer, .unixDomainSocket(path: options.socket)) { _ in
         await SocketFile.makePrivate(options.socket, logger)

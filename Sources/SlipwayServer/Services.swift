@@ -14,6 +14,17 @@ struct EngineService: Service, CustomStringConvertible {
   }
 }
 
+/// What gives the engine work besides the API.
+struct CompanionService: Service, CustomStringConvertible {
+  let engine: Engine
+  let work: @Sendable (Engine) async throws -> Void
+  var description: String { "companion" }
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown { try await work(engine) }
+  }
+}
+
 /// Lets a request end the server that answers it.
 final class ShutdownTrigger: Sendable {
   private let group = Mutex<ServiceGroup?>(nil)

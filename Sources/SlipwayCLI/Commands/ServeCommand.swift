@@ -15,6 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
         slipway serve
         slipway serve --detach
         slipway serve --listen 127.0.0.1:7433
+        slipway serve --releases-in shop --releases-in web
       """)
 
   @OptionGroup var place: PlaceOptions
@@ -22,6 +23,12 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Offer the API over TCP as well; never without a token.", valueName: "host:port"))
   var listen: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Carry out the Releases (slipway.dev/v1alpha1) of this namespace of the cluster; may be given several times.",
+      valueName: "namespace"))
+  var releasesIn: [Name] = []
 
   @Flag(help: "Run in the background, in a session of its own; its output goes to logs/serve.log of the state folder.")
   var detach = false
@@ -32,7 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     if detach {
-      let health = try await Backstage(stateFolder: place.stateFolder).startServer(listen.map { ["--listen", $0] } ?? [])
+      let health = try await Backstage(stateFolder: place.stateFolder).startServer(
+        (listen.map { ["--listen", $0] } ?? []) + releasesIn.flatMap { ["--releases-in", $0.description] })
       if output.isJSON { return try Output.json(health) }
       return Output.line("the server runs as process \(health.processID)")
     }
@@ -43,7 +51,8 @@ struct ServeCommand: AsyncParsableCommand {
     }
     let composition = ServeComposition(
       stateFolder: place.stateFolder, listen: listen.flatMap { ListenAddress($0) },
-      extraToken: ProcessInfo.processInfo.environment["SLIPWAY_TOKEN"], logger: ProgramLog.logger("serve"))
+      extraToken: ProcessInfo.processInfo.environment["SLIPWAY_TOKEN"], releaseNamespaces: releasesIn,
+      logger: ProgramLog.logger("serve"))
     try await composition.run { ready in
       switch ready {
       case .socket(let path): Output.line("the API is at \(path)")

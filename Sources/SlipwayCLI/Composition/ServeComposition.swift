@@ -18,6 +18,8 @@ struct ServeComposition: Sendable {
   let listen: ListenAddress?
   /// A token that counts besides those of the file.
   let extraToken: String?
+  /// The namespaces whose Releases count; empty: no cluster is asked for any.
+  let releaseNamespaces: [Name]
   let logger: Logger
 
   /// Serves until a signal or a shutdown request.
@@ -37,7 +39,10 @@ struct ServeComposition: Sendable {
     let options = Server.Options(
       socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let server = Server(ports: ports, audit: JournalAudit(store: store), options: options, eventLoopGroup: group, logger: logger)
+    let releases = ReleaseComposition(namespaces: releaseNamespaces, clock: clock, logger: logger)
+    let server = Server(
+      ports: ports, audit: JournalAudit(store: store), options: options, eventLoopGroup: group, logger: logger,
+      companion: releaseNamespaces.isEmpty ? nil : releases.run)
     let keeper = AgentKeeper(stateFolder: state.path, executable: try Backstage.executable(), logger: logger)
     let result: Result<Void, any Error>
     do {

@@ -79,13 +79,14 @@ extension KubernetesClient {
   ///
   /// - Parameters:
   ///   - object: needs neither `apiVersion` nor `kind`. With a `resourceVersion` it is only applied to that version.
+  ///   - subresource: applies to that part only, of an object that has to be there.
   ///   - force: takes fields away from other managers.
   /// - Throws: `field-conflict` naming managers and fields, `object-conflict` when `resourceVersion` is no longer the object's.
   package func apply(
-    _ object: ObjectDocument, as key: ObjectKey, manager: String = fieldManager, force: Bool = false, dryRun: Bool = false,
-    _ call: ClusterCall
+    _ object: ObjectDocument, as key: ObjectKey, manager: String = fieldManager, subresource: Subresource? = nil, force: Bool = false,
+    dryRun: Bool = false, _ call: ClusterCall
   ) async throws -> ObjectDocument {
-    let answer = try await sendApply(object, key, manager, force, dryRun, call)
+    let answer = try await sendApply(object, key, manager, subresource, force, dryRun, call)
     return ObjectDocument(try json(answer, call, about: key))
   }
 
@@ -93,7 +94,7 @@ extension KubernetesClient {
   package func tryApply(
     _ object: ObjectDocument, as key: ObjectKey, manager: String = fieldManager, dryRun: Bool = false, _ call: ClusterCall
   ) async throws -> ApplyOutcome {
-    let answer = try await sendApply(object, key, manager, false, dryRun, call)
+    let answer = try await sendApply(object, key, manager, nil, false, dryRun, call)
     if answer.status == 409 {
       let conflicts = status(answer).fieldConflicts
       if !conflicts.isEmpty { return .conflict(conflicts) }
@@ -102,7 +103,8 @@ extension KubernetesClient {
   }
 
   private func sendApply(
-    _ object: ObjectDocument, _ key: ObjectKey, _ manager: String, _ force: Bool, _ dryRun: Bool, _ call: ClusterCall
+    _ object: ObjectDocument, _ key: ObjectKey, _ manager: String, _ subresource: Subresource?, _ force: Bool, _ dryRun: Bool,
+    _ call: ClusterCall
   ) async throws -> Answer {
     var document = Self.named(object.json, key.kind)
     // The server refuses these in an apply, and they are never meant.
@@ -111,7 +113,7 @@ extension KubernetesClient {
       document.json["metadata"] = metadata
     }
     let request = ClusterRequest(
-      method: .patch, path: try Self.path(of: key),
+      method: .patch, path: try Self.path(of: key, subresource?.rawValue),
       query: [(name: "fieldManager", value: manager), (name: "force", value: force ? "true" : "false")] + Self.dry(dryRun),
       contentType: "application/apply-patch+yaml", body: JSONWriter.bytes(of: document.json))
     return try await sender.send(request, for: call, mayBeRepeated: true)

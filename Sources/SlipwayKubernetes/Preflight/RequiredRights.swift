@@ -64,7 +64,7 @@ package enum RequiredRights {
   }
 
   /// A rule of a Role.
-  private struct Rule {
+  struct Rule {
     let group: String
     let resources: [String]
     let verbs: [String]
@@ -76,7 +76,7 @@ package enum RequiredRights {
   }
 
   /// Resources of one group with the same verbs share a rule.
-  private static func rules(_ missing: [AccessQuestion]) -> [Rule] {
+  static func rules(_ missing: [AccessQuestion]) -> [Rule] {
     var verbs: [(group: String, resource: String, verbs: [String])] = []
     for question in missing {
       let resource = question.kind.plural + (question.subresource.map { "/\($0)" } ?? "")

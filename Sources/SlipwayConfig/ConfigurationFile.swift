@@ -10,6 +10,7 @@ package struct ConfigurationFile: Sendable {
   package let diagnostics: [Diagnostic]
   private let source: SourceText
   private let sections: [EnvironmentSection]
+  private let stated: StatedKeys
 
   /// - Parameters:
   ///   - bytes: the file's content: UTF-8, at most 1 MiB.
@@ -20,8 +21,10 @@ package struct ConfigurationFile: Sendable {
     let (text, isValid) = SourceText.decode(bytes, sink: sink)
     source = text
     var sections: [EnvironmentSection] = []
-    let read = isValid ? Self.read(text, sink: sink, variables: variables, &sections) : nil
+    var stated = StatedKeys()
+    let read = isValid ? Self.read(text, sink: sink, variables: variables, &sections, &stated) : nil
     self.sections = sections
+    self.stated = stated
     project = sink.hasErrors ? nil : read
     diagnostics = sink.diagnostics
   }
@@ -42,8 +45,15 @@ package struct ConfigurationFile: Sendable {
     return DiagnosticRenderer(source: source).render(diagnostics.filter { found in !others.contains { $0.contains(found.location) } })
   }
 
+  /// Where a service states its scalar keys (`port`, `resources.cpu`, `env.NAME`), overrides of the environment included; what has its
+  /// default is not among them.
+  package func statedKeys(of service: Name, in environment: Name) -> [String: SourceLocation] {
+    stated.places(of: service, in: environment)
+  }
+
   private static func read(
-    _ text: SourceText, sink: DiagnosticSink, variables: [String: String], _ sections: inout [EnvironmentSection]
+    _ text: SourceText, sink: DiagnosticSink, variables: [String: String], _ sections: inout [EnvironmentSection],
+    _ stated: inout StatedKeys
   ) -> Project? {
     guard let composed = YAMLComposer(source: text, sink: sink).compose() else { return nil }
     guard let yaml = composed.root else { return reportEmpty(sink) }
@@ -60,7 +70,7 @@ package struct ConfigurationFile: Sendable {
       sections = EnvironmentSection.all(in: entries)
       var checker = SchemaChecker(source: text, sink: sink, readings: ReadingCheck.names(in: entries))
       checker.check(entries, in: .root)
-      let project = ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root)
+      let project = ProjectReader(sink: sink, unhonoured: checker.unhonoured).read(root, &stated)
       SecretCheck(sink: sink).check(entries)
       return project
     }

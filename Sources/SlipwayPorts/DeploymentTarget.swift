@@ -47,7 +47,7 @@ package struct PrepareRequest: Hashable, Sendable, Codable {
     package let slot: Slot
     /// As many as there will be at most.
     package let replicas: Int
-    /// Without values of variables.
+    /// Without values of variables, with the content of manifests where the trial is of what they make.
     package let service: ServiceSpec
     /// Digest of what configures its processes.
     package let configuration: Digest

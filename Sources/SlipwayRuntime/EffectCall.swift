@@ -49,8 +49,7 @@ struct EffectCall: Sendable {
       return .prepared(try await ports.target.prepare(request, operation("target.prepare")))
     case .ensure(let slot, let replicas):
       guard let occupant = slot == plan.candidateSlot ? rollout.candidate : plan.live else { return .done }
-      let values = try await ports.values.resolve(occupant.service.variables)
-      let service = occupant.service.with(variables: .values(values))
+      let service = try await ports.values.resolved(occupant.service)
       let workload = Workload(
         key: plan.key, slot: slot, release: occupant.release, replicas: replicas, service: service)
       try await ports.target.ensure(workload, operation("target.ensure"))
@@ -70,16 +69,31 @@ struct EffectCall: Sendable {
 
 extension Plan {
   /// What the target needs for preparing the release; `nil` when it is there already.
-  var prepareRequest: PrepareRequest? {
+  var prepareRequest: PrepareRequest? { prepareRequest(with: nil) }
+
+  /// The same with the content of the manifests, for a trial of what they make.
+  func prepareRequest(with manifests: Variables?) -> PrepareRequest? {
     // Only a cluster can try a release without starting it.
     let trial = kubernetes.map { _ in
       PrepareRequest.Trial(
-        slot: candidateSlot, replicas: replicas, service: service.with(variables: .none), configuration: configuration,
+        slot: candidateSlot, replicas: replicas, service: service.with(variables: .none).with(manifests: manifests),
+        configuration: configuration,
         isFirst: live == nil)
     }
     return source.map {
       PrepareRequest(key: key, version: version, folder: $0.folder, build: $0.build, artifact: $0.artifact, trial: trial)
     }
+  }
+}
+
+extension ValueStore {
+  /// The service with the values of its variables and the content of its manifests.
+  ///
+  /// - Throws: as ``values(of:)``.
+  func resolved(_ service: ServiceSpec) async throws -> ServiceSpec {
+    let complete = service.with(variables: .values(try await resolve(service.variables)))
+    guard let manifests = service.manifests else { return complete }
+    return complete.with(manifests: .values(try await resolve(manifests)))
   }
 }
 

@@ -84,21 +84,24 @@ extension Engine {
     return try await exclusively(request.key) {
       if let origin = request.origin, let known = await self.rollout(answering: origin) { return known.id }
       // What can't be honoured is refused before anything makes way for it.
-      try await self.check(try await self.preview(request))
+      let manifests = request.environment.services.first { $0.name == request.service }?.manifests
+      try await self.check(try await self.preview(request), manifests)
       try await self.clearTheWay(for: request)
       let request = try await self.sealed(request, keeping: true)
       return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: nil)
     }
   }
 
-  private func check(_ plan: Plan) async throws {
+  /// - Parameter manifests: the plan's, where their content is to be had.
+  private func check(_ plan: Plan, _ manifests: Variables?) async throws {
     for name in plan.service.dependsOn where await live(of: DeploymentKey(service: name, environment: plan.key.environment)) == nil {
       throw SlipwayError(
         .dependencyMissing, .refused,
         "\(plan.key.service) depends on \(name), and no release of \(name) is live in \(plan.key.environment)",
         remedy: "deploy \(name) first: `slipway deploy --service \(name) --environment \(plan.key.environment) --version …`")
     }
-    if let request = plan.prepareRequest { try await ports.at(plan).target.check(request, listen: plan.listen) }
+    let content: Variables? = if let manifests { .values(try await ports.values.resolve(manifests)) } else { nil }
+    if let request = plan.prepareRequest(with: content) { try await ports.at(plan).target.check(request, listen: plan.listen) }
   }
 
   /// Goes back to an earlier release: at once by the warm slot while there is one, else by starting that release again.
@@ -139,7 +142,8 @@ extension Engine {
       service: old.service, version: old.version, environment: old.environment, configuration: old.configuration,
       folder: old.folder, artifact: old.artifact, reason: reason, actor: actor, origin: old.origin)
     return try await exclusively(old.key) {
-      try await self.check(try Plan.compile(request, live: await self.live(of: request.key)))
+      let plan = try Plan.compile(request, live: await self.live(of: request.key))
+      try await self.check(plan, plan.service.manifests)
       try await self.clearTheWay(for: request)
       return try await self.begin(request, plan: try Plan.compile(request, live: await self.live(of: request.key)), follows: id)
     }
@@ -224,7 +228,7 @@ extension Engine {
 
   private func begin(_ request: DeployRequest, plan: Plan, follows: String?) async throws -> String {
     // A release whose values are lost is refused here, not when its processes are to be started.
-    _ = try await ports.values.resolve(plan.service.variables)
+    _ = try await ports.values.resolved(plan.service)
     let now = ports.clock.now()
     let id = ports.ids.rolloutID(at: now)
     beginning.insert(id)

@@ -8,10 +8,15 @@ extension Engine {
   ///
   /// - Parameter keeping: whether the values are kept, which has to be done before the journal names them.
   func sealed(_ request: DeployRequest, keeping: Bool) async throws -> DeployRequest {
-    if request.environment.services.allSatisfy({ $0.variables == .none }) { return request }
+    if request.environment.services.allSatisfy({ $0.variables == .none && $0.manifests == nil }) { return request }
     var services: [ServiceSpec] = []
     for service in request.environment.services {
-      services.append(service.with(variables: try await ports.values.sealed(service.variables, keeping: keeping)))
+      let sealed = service.with(variables: try await ports.values.sealed(service.variables, keeping: keeping))
+      guard let manifests = service.manifests else {
+        services.append(sealed)
+        continue
+      }
+      services.append(sealed.with(manifests: try await ports.values.sealed(manifests, keeping: keeping)))
     }
     return request.with(services: services)
   }

@@ -101,4 +101,72 @@ struct ClusterTests {
       #expect(nowhere.errors.contains("there is no namespace 'nowhere'"), "\(nowhere.errors)")
     }
   }
+
+  private static let legacy: [(path: String, object: JSONValue)] = [
+    ("api/v1/namespaces/shop/configmaps", ["metadata": ["name": "answers-config"], "data": ["greeting": "hello"]]),
+    (
+      "apis/apps/v1/namespaces/shop/deployments",
+      [
+        "metadata": ["name": "legacy"],
+        "spec": [
+          "replicas": 2, "selector": ["matchLabels": ["app": "answers"]],
+          "template": [
+            "metadata": ["labels": ["app": "answers"]],
+            "spec": [
+              "containers": [
+                [
+                  "name": "web", "image": "example.com/answers:v0", "ports": [["containerPort": 8000]],
+                  "envFrom": [["configMapRef": ["name": "answers-config"]], ["secretRef": ["name": "answers-secret"]]],
+                ]
+              ]
+            ],
+          ],
+        ],
+      ]
+    ),
+    (
+      "api/v1/namespaces/shop/services",
+      [
+        "metadata": ["name": "answers"],
+        "spec": ["selector": ["app": "answers"], "ports": [["port": 80, "targetPort": 8000]]],
+      ]
+    ),
+    ("api/v1/namespaces/shop/secrets", ["metadata": ["name": "answers-secret"], "stringData": ["password": "s3cret"]]),
+  ]
+
+  @Test("A Deployment that serves is adopted by `init --from-cluster` and `deploy`, with its configuration")
+  func adopt() async throws {
+    try await withCluster { site, server in
+      await server.cluster.with { state in
+        for (path, object) in Self.legacy {
+          let request = APIRequest("POST", "/" + path, body: object)
+          _ = state.respond(to: request, verdict: state.verdict(on: request), at: state.now)
+        }
+      }
+      try FileManager.default.removeItem(at: site.folder.appending(path: "slipway.yaml"))
+      let kubeconfig = ["KUBECONFIG": site.folder.appending(path: "kubeconfig").path]
+      let wrote = try await site.run("init", "--from-cluster", "--namespace", "shop", environment: kubeconfig)
+      #expect(wrote.status == 0, "\(wrote)")
+      #expect(wrote.output.contains("Secrets are named and not copied: answers-secret"), "\(wrote.output)")
+      let again = try await site.run("init", "--from-cluster", "--namespace", "shop", environment: kubeconfig)
+      #expect(again.status == 2 && again.errors.contains("[file-exists]"), "\(again)")
+      let path = site.folder.appending(path: "slipway.yaml")
+      let text = try String(contentsOf: path, encoding: .utf8)
+      // The double's image is in no registry.
+      try text.replacingOccurrences(
+        of: "router: replicas", with: "router: replicas\n      image_pinning: tag\n      kubeconfig: kubeconfig"
+      )
+      .write(to: path, atomically: true, encoding: .utf8)
+      #expect(try await site.run("validate").status == 0)
+      let first = try await site.run("deploy", "--version", "v1", "--reason", "a test")
+      #expect(first.status == 0, "\(first)")
+      let service = await server.cluster.object("Service", "shop", "answers")
+      #expect(service?["spec"]?["selector"]?["slipway.dev/slot"]?.text == "blue")
+      #expect(await server.cluster.object("Deployment", "shop", "legacy")?["spec"]?["replicas"] == 2)
+      let maps = await server.cluster.objects("ConfigMap", "shop", labels: ["slipway.dev/service": "answers"])
+      #expect(maps.map { $0["data"]?["greeting"] } == ["hello"])
+      let plan = try await site.run("plan", "--version", "v2")
+      #expect(plan.output.contains("Manifests: ConfigMap/answers-config, Deployment/legacy, Service/answers"), "\(plan)")
+    }
+  }
 }

@@ -42,8 +42,8 @@ struct DeployCommand: AsyncParsableCommand {
   func run() async throws {
     let file = try ProjectFile(server.place)
     let artifact = artifact.map { PlaceOptions.absolute($0) }
-    let request = try file.request(
-      version: version, selection: selection, artifact: artifact, reason: reason.reason, supersede: supersede)
+    let request = try await file.withManifests(
+      try file.request(version: version, selection: selection, artifact: artifact, reason: reason.reason, supersede: supersede))
     let report = file.report(about: request.environment.name)
     if !report.isEmpty { Output.note(report) }
     // What can't be planned is refused before anything is started.

@@ -26,7 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     let file = try ProjectFile(server.place)
-    let stated = try file.request(version: version, selection: selection, reason: "plan")
+    let stated = try await file.withManifests(try file.request(version: version, selection: selection, reason: "plan"))
     let request = stated.honoured
     var preview = try await preview(of: request)
     preview.refused = stated.environment.refusedSettings
@@ -69,7 +69,10 @@ struct PlanCommand: AsyncParsableCommand {
   /// is none yet with one that is thrown away.
   private func sealed(_ request: DeployRequest) throws -> DeployRequest {
     let seal = try ValueFolder.seal(in: server.place.stateFolder) ?? ValueSeal(key: (0..<32).map { _ in UInt8.random(in: 0...255) })
-    return request.with(services: request.environment.services.map { $0.with(variables: $0.variables.sealed(with: seal)) })
+    return request.with(
+      services: request.environment.services.map {
+        $0.with(variables: $0.variables.sealed(with: seal)).with(manifests: $0.manifests?.sealed(with: seal))
+      })
   }
 
   /// The release that is assumed to be live: the same service, as many replicas.

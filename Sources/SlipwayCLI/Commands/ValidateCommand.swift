@@ -26,6 +26,7 @@ struct ValidateCommand: AsyncParsableCommand {
   func run() async throws {
     let file = try ProjectFile(place)
     let environments = file.project.environments
+    try await file.checkManifests()
     if output.isJSON {
       try Output.json(
         Document(project: file.project.name, environments: environments.map(\.name), diagnostics: file.diagnostics.map(Mistake.init)))

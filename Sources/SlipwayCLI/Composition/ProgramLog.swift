@@ -9,4 +9,11 @@ enum ProgramLog {
     logger.logLevel = ProcessInfo.processInfo.environment["SLIPWAY_LOG"].flatMap { Logger.Level(rawValue: $0) } ?? .info
     return logger
   }
+
+  /// For a command that a person runs: warnings only.
+  static func warnings(_ label: String) -> Logger {
+    var logger = logger(label)
+    logger.logLevel = max(logger.logLevel, .warning)
+    return logger
+  }
 }

@@ -13,6 +13,9 @@ struct ProjectFile: Sendable {
   let diagnostics: [Diagnostic]
   private let file: ConfigurationFile
 
+  /// Where a service states its keys: ``ConfigurationFile/statedKeys(of:in:)``.
+  func statedKeys(of service: Name, in environment: Name) -> [String: SourceLocation] { file.statedKeys(of: service, in: environment) }
+
   /// As ``report``, without what is said about other environments than this one.
   func report(about environment: Name) -> String { file.report(about: environment) }
 

@@ -18,6 +18,7 @@ struct PlanText {
     }
     lines += address
     lines += variables
+    lines += manifests
     lines += ["", "Takes at least \(preview.minimumToPromotion) to promotion, \(preview.minimumInAll) in all."]
     lines.append("Rollback: \(preview.rollback.sentence)")
     lines += alarms
@@ -47,18 +48,28 @@ struct PlanText {
 
   /// Names only, and which of them the live release has with another value or not at all. Values are nobody's business here.
   private var variables: [String] {
-    let candidate = Self.digests(plan.service)
-    let live = preview.basis == .journal ? plan.live.map { Self.digests($0.service) } : nil
+    differences("Variables", Self.digests(plan.service.variables), plan.live.map { Self.digests($0.service.variables) })
+  }
+
+  /// The user's objects that the workloads are made from, in the same manner.
+  private var manifests: [String] {
+    differences(
+      "Manifests", plan.service.manifests.map { Self.digests($0) } ?? [:],
+      plan.live.map { $0.service.manifests.map { Self.digests($0) } ?? [:] })
+  }
+
+  private func differences(_ title: String, _ candidate: [String: KeyedDigest], _ before: [String: KeyedDigest]?) -> [String] {
+    let live = preview.basis == .journal ? before : nil
     var words = candidate.sorted { $0.key < $1.key }.map { name, digest in
       guard let live else { return name }
       return live[name] == digest ? name : name + (live[name] == nil ? " (new)" : " (changed)")
     }
     words += (live ?? [:]).keys.filter { candidate[$0] == nil }.sorted().map { $0 + " (removed)" }
-    return words.isEmpty ? [] : ["", "Variables: " + words.joined(separator: ", ")]
+    return words.isEmpty ? [] : ["", "\(title): " + words.joined(separator: ", ")]
   }
 
-  private static func digests(_ service: ServiceSpec) -> [String: KeyedDigest] {
-    switch service.variables {
+  private static func digests(_ variables: Variables) -> [String: KeyedDigest] {
+    switch variables {
     case .sealed(let set): set.digests
     case .values: [:]
     }

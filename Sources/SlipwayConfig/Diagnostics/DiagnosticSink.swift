@@ -23,7 +23,7 @@ final class DiagnosticSink {
   /// More than this nobody reads; the rest of a hopeless file is not looked at in vain.
   static let limit = 200
 
-  private let file: String
+  let file: String
   private var found: [Diagnostic] = []
   private var known: Set<Diagnostic> = []
 

@@ -9,8 +9,12 @@ extension Keys {
       example: "nginx",
       "What divides the requests. `service`: the Service's selector, all or nothing. `replicas`: the same, and shares by numbers of pods."),
     Key(
-      "manifests", .text(.file), default: "Slipway's own", example: "deploy/api.yaml", support: .none,
-      "File of manifests with the Deployment that the slots are made from."),
+      "manifests", .text(.file), default: "Slipway's own", example: "deploy/api.yaml",
+      "File or folder with a Deployment, and what belongs to it, that the slots are made from: plain or rendered YAML, or a Kustomize folder."
+    ),
+    Key(
+      "adopt", .text(.filled), default: "none", example: "api",
+      "A Deployment that serves now, under the Service of the service's name. The first release takes its requests over; it stays."),
     Key(
       "image_pinning", .choice(["digest", "tag"]), default: "`digest`", example: "tag",
       "`digest`: the registry is asked what the tag stands for, and pods run that. `tag`: for registries that only the cluster reaches."),

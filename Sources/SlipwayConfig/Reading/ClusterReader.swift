@@ -11,7 +11,7 @@ struct ClusterReader {
     let files = cluster.text("kubeconfig").map { [$0] } ?? cluster.items("kubeconfig").compactMap { $0.scalar?.text }
     return KubernetesSpec(
       context: cluster.text("context"), kubeconfig: files, namespace: namespace, router: router(cluster),
-      manifests: cluster.text("manifests"),
+      manifests: cluster.text("manifests"), adopts: cluster.text("adopt"),
       pinning: cluster.text("image_pinning").flatMap { KubernetesSpec.ImagePinning(rawValue: $0) } ?? .digest)
   }
 

@@ -6,7 +6,7 @@ struct ProjectReader {
   let unhonoured: [Unhonoured]
 
   /// `nil` when the tree has no usable name or environment, which is then reported.
-  func read(_ root: Node) -> Project? {
+  func read(_ root: Node, _ stated: inout StatedKeys) -> Project? {
     let view = View(root)
     for (key, example) in [
       ("project", "project: my-service"), ("services", "services: { api: { artifact: dist, run: ./api } }"),
@@ -24,6 +24,7 @@ struct ProjectReader {
     // Counts above the limits have been reported; reading them all would only cost time.
     guard services <= 200, entries.count <= 100, !sink.isFull else { return nil }
     let readings = entries.compactMap(reader.read)
+    stated = StatedKeys(readings, file: sink.file)
     for reading in readings {
       DependencyCheck(sink: sink).check(reading.services)
       checkOrigin(of: reading, among: entries.map(\.key))

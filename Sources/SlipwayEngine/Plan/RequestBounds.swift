@@ -22,6 +22,11 @@ extension DeployRequest {
     try Self.require(service.variables.names.allSatisfy(Self.isVariable), "env", "names of letters, digits and `_`")
     let values = service.variables.values ?? [:]
     try Self.require(values.values.allSatisfy { !$0.utf8.contains(0) }, "env", "values without a NUL byte")
+    if let manifests = service.manifests {
+      try Self.require((1...200).contains(manifests.names.count), "cluster.manifests", "1 to 200 objects")
+      let size = (manifests.values ?? [:]).reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+      try Self.require(size <= 512 << 10, "cluster.manifests", "at most 512 KiB")
+    }
   }
 
   /// Without these time would be cut into no intervals, or into endless ones.

@@ -5,26 +5,26 @@ extension SlotWorkload {
   ///
   /// Kept: containers, volumes, variables, probes, service account, scheduling, strategy, everything else of the pods, and labels and
   /// annotations that are not another tool's notes. Replaced: name, selector, the slot's labels, the number of replicas, and the image
-  /// of the container `container`. Added where nothing is stated: `minReadySeconds` and `progressDeadlineSeconds`.
+  /// of the container `container`. Added where nothing is stated: `minReadySeconds` and `progressDeadlineSeconds`, and what
+  /// ``completed(_:in:)`` says.
   ///
   /// - Parameters:
   ///   - user: a Deployment, as it was read or written.
   ///   - container: the container that the release is for; `nil`: the only one, or the one that has the service's name.
   /// - Throws: `SlipwayError` with code `base-unsuitable` when that can't be told, or the document is no Deployment.
   package func deployment(from user: ObjectDocument, container: String? = nil) throws(SlipwayError) -> ObjectDocument {
-    guard user.json["kind"]?.text == ResourceKind.deployment.kind, let template = user.json[path: ["spec", "template"]] else {
-      throw .baseUnsuitable("'\(user.name ?? "")' is no Deployment with a template of pods", remedy: "give a Deployment")
-    }
-    let containers = template[path: ["spec", "containers"]]?.items ?? []
-    let index = try index(of: container, among: containers, in: user)
+    var (own, index) = try service.containers(of: user, wanted: container)
+    let template = user.json[path: ["spec", "template"]] ?? [:]
     var pods = template
-    var own = containers
     own[index]["image"] = .text(image)
     if secretDocument != nil {
       let reference: JSONValue = ["secretRef": ["name": .text(service.secret(of: slot).name)]]
       own[index]["envFrom"] = .list((own[index]["envFrom"]?.items ?? []).filter { $0 != reference } + [reference])
     }
-    pods["spec"]?["containers"] = .list(own)
+    var specification = pods["spec"] ?? [:]
+    own[index] = completed(own[index], in: &specification)
+    specification["containers"] = .list(own)
+    pods["spec"] = specification
     pods["metadata"] = [
       // What a user's labels say about pods may be in use by monitoring or policies, so they stay as far as they can.
       "labels": .texts(podLabels(beside: Self.texts(template[path: ["metadata", "labels"]]))),
@@ -45,18 +45,8 @@ extension SlotWorkload {
     return document
   }
 
-  private func index(of wanted: String?, among containers: [JSONValue], in user: ObjectDocument) throws(SlipwayError) -> Int {
-    let names = containers.map { $0["name"]?.text ?? "" }
-    if wanted == nil, containers.count == 1 { return 0 }
-    let name = wanted ?? service.key.service.description
-    if let index = names.firstIndex(of: name) { return index }
-    throw .baseUnsuitable(
-      "Deployment '\(user.name ?? "")' has no container '\(name)'; it has \(names.isEmpty ? "none" : names.joined(separator: ", "))",
-      remedy: "give the container of the service the name '\(service.key.service)'")
-  }
-
   /// Annotations in which tools keep what they know of one particular object.
-  private static func isNote(_ key: String) -> Bool {
+  static func isNote(_ key: String) -> Bool {
     key == "kubectl.kubernetes.io/last-applied-configuration" || key == "deployment.kubernetes.io/revision"
       || key == "kubectl.kubernetes.io/restartedAt" || key.hasPrefix("argocd.argoproj.io/") || key.hasPrefix("meta.helm.sh/")
       || key.hasPrefix("slipway.dev/")
@@ -68,6 +58,21 @@ extension SlotWorkload {
 }
 
 extension ManagedService {
+  /// The containers of a Deployment, and which of them is the service's.
+  func containers(of user: ObjectDocument, wanted: String? = nil) throws(SlipwayError) -> (all: [JSONValue], index: Int) {
+    guard user.isA(.deployment), let template = user.json[path: ["spec", "template"]] else {
+      throw .baseUnsuitable("'\(user.name ?? "")' is no Deployment with a template of pods", remedy: "give a Deployment")
+    }
+    let containers = template[path: ["spec", "containers"]]?.items ?? []
+    let names = containers.map { $0["name"]?.text ?? "" }
+    if wanted == nil, containers.count == 1 { return (containers, 0) }
+    let name = wanted ?? key.service.description
+    if let index = names.firstIndex(of: name) { return (containers, index) }
+    throw .baseUnsuitable(
+      "Deployment '\(user.name ?? "")' has no container '\(name)'; it has \(names.isEmpty ? "none" : names.joined(separator: ", "))",
+      remedy: "give the container of the service the name '\(key.service)'")
+  }
+
   /// The same service with the ports of a Service that a user has for it, so that the slots' Services answer at the same ports by the
   /// same names. Ports that the cluster chose (`nodePort`) stay with the user's.
   ///

@@ -51,6 +51,8 @@ package enum Annotation {
   package static let sequence = "slipway.dev/sequence"
   /// On what divides the traffic: the split it was written for, as JSON. It is believed only as far as the object agrees.
   package static let split = "slipway.dev/split"
+  /// On the service's own Service: the selector that it had before Slipway's first release, as JSON.
+  package static let selector = "slipway.dev/selector-before"
   /// On an autoscaler whose floor is lifted: `minReplicas` as it was, or `unset`.
   package static let floor = "slipway.dev/floor-before-rollout"
   /// On an autoscaler whose ceiling had to be lifted too: `maxReplicas` as it was.

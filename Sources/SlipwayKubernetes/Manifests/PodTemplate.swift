@@ -27,7 +27,7 @@ extension SlotWorkload {
       "name": .text(Self.container),
       "image": .text(image),
       "ports": [["name": .text(Self.portName), "containerPort": .integer(port), "protocol": "TCP"]],
-      "env": environment,
+      "env": .list(variables(port: port)),
       "volumeMounts": [["name": "tmp", "mountPath": "/tmp"]],
       "securityContext": [
         "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": ["drop": ["ALL"]],
@@ -41,7 +41,7 @@ extension SlotWorkload {
   }
 
   /// The same names that a process gets on one machine. They count more than the configured variables.
-  private var environment: JSONValue {
+  func variables(port: Int) -> [JSONValue] {
     func text(_ name: String, _ value: String) -> JSONValue { ["name": .text(name), "value": .text(value)] }
     return [
       text("PORT", String(port)), text("SLIPWAY_SERVICE", service.key.service.description),
@@ -53,7 +53,7 @@ extension SlotWorkload {
   }
 
   /// Memory is limited to what was asked for, since it can't be taken back. CPU is not: a limit would throttle where there is plenty.
-  private var resourceRequirements: JSONValue? {
+  var resourceRequirements: JSONValue? {
     guard let resources = workload.service.resources, resources.cpu != nil || resources.memory != nil else { return nil }
     var requests: JSONValue = [:]
     requests["cpu"] = resources.cpu.map { .text($0) }

@@ -15,10 +15,12 @@ package struct SlotWorkload: Sendable {
   /// Services as they are in the cluster, above all the service's own one before Slipway has it. A pod that they select gets their
   /// requests as soon as it is ready, before it has been proved; the slot's pods therefore lack labels that these ask for.
   package let hiddenFrom: [ObjectDocument]
+  /// The user's own manifests that the objects are made from; `nil`: Slipway's own.
+  package let base: BaseManifests?
 
   package init(
     service: ManagedService, workload: Workload, image: String, plan: Digest? = nil, fence: Fence? = nil, project: Name? = nil,
-    cluster: ClusterVersion = .assumed, hiddenFrom: [ObjectDocument] = []
+    cluster: ClusterVersion = .assumed, hiddenFrom: [ObjectDocument] = [], base: BaseManifests? = nil
   ) {
     self.service = service
     self.workload = workload
@@ -28,16 +30,21 @@ package struct SlotWorkload: Sendable {
     self.project = project
     self.cluster = cluster
     self.hiddenFrom = hiddenFrom
+    self.base = base
   }
 
   package var slot: Slot { workload.slot }
 
   /// The port that the container listens at and gets as `PORT`; 8080 when the file states none.
-  package var port: Int { workload.service.port ?? 8080 }
+  package var port: Int { workload.service.port ?? Self.defaultPort }
+  static let defaultPort = 8080
 
   /// The objects of the slot in the order in which they are applied: what pods read before the pods.
-  package var objects: [ObjectDocument] {
-    [secretDocument, serviceDocument, disruptionBudgetDocument, deploymentDocument].compactMap { $0 }
+  ///
+  /// - Throws: `SlipwayError` with code `base-unsuitable` when the base can't make a slot.
+  package func objects() throws(SlipwayError) -> [ObjectDocument] {
+    if let base { return try objects(from: base) }
+    return [secretDocument, serviceDocument, disruptionBudgetDocument, deploymentDocument].compactMap { $0 }
   }
 
   /// Labels of the slot's objects and of its pods.

@@ -2,14 +2,29 @@ import SlipwayModel
 
 extension Preflight {
   /// The service's own Service, as others know it.
-  func serviceReport() async throws -> Report {
+  func serviceReport(_ candidate: Candidate) async throws -> Report {
     let look = ClusterCall("look at \(service.root)")
-    guard let present = try await ifAllowed({ try await client.get(service.root, look) }) else { return Report() }
-    return switch ServiceOwnership(of: service, present: present) {
-    case .own: Report()
-    case .adopted(let words): Report(notes: [words])
+    guard let found = try await ifAllowed({ try await client.get(service.root, look) }) else { return Report() }
+    let ports = found.map { portReport($0, candidate) } ?? Report()
+    return switch ServiceOwnership(of: service, present: found) {
+    case .own: ports
+    case .adopted(let words): Report(notes: [words]) + ports
     case .unsuitable(let problem): Report(problems: [problem])
     }
+  }
+
+  /// A Service that leads to a port by its name leads nowhere with pods that have none of that name.
+  private func portReport(_ present: ObjectDocument, _ candidate: Candidate) -> Report {
+    guard let pods = candidate.deployment?.spec?["template"]?["spec"] else { return Report() }
+    let names = (pods["containers"]?.items ?? []).flatMap { $0["ports"]?.items ?? [] }.compactMap { $0["name"]?.text }
+    let wanted = (present.spec?["ports"]?.items ?? []).compactMap { $0["targetPort"]?.text }
+    return Report(
+      problems: wanted.filter { !names.contains($0) }.map { name in
+        SlipwayError.baseUnsuitable(
+          "\(service.root) leads to the port '\(name)' of its pods, and the release's containers have "
+            + (names.isEmpty ? "no named port" : "only \(names.sorted().joined(separator: ", "))"),
+          remedy: "give the container's port that name, or let `targetPort` of the Service name the container's")
+      })
   }
 
   /// The router's objects: whether they are there, weights can be set on them, and nothing else answers for the same requests.

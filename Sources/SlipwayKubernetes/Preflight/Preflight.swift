@@ -51,7 +51,7 @@ package struct Preflight: Sendable {
     let namespace = try await namespaceReport()
     guard namespace.problems.isEmpty else { return namespace }
     let looks: [@Sendable () async throws -> Report] = [
-      { try await rightsReport() }, { try await kindsReport() }, { try await serviceReport() }, { try await routerReport() },
+      { try await rightsReport() }, { try await kindsReport() }, { try await serviceReport(candidate) }, { try await routerReport() },
       { try await needsReport(candidate) }, { try await quotaReport(candidate) }, { try await trialReport(candidate) },
     ]
     let reports = try await withThrowingTaskGroup(of: (Int, Report).self) { group in

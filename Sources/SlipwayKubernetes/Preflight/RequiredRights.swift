@@ -24,7 +24,10 @@ package enum RequiredRights {
       Grant(.pod, watched), Grant(.pod, ["get"], subresource: "log"), Grant(.endpointSlice, watched), Grant(.event, ["list"]),
       Grant(.secret, written), Grant(.podDisruptionBudget, written), Grant(.horizontalPodAutoscaler, managed),
     ]
-    if spec.manifests != nil { grants.append(Grant(.configMap, written)) }
+    if spec.manifests != nil {
+      // The configuration of releases that no slot has any more is deleted.
+      grants += [Grant(.configMap, written + ["delete"]), Grant(.secret, ["delete"])]
+    }
     switch spec.router {
     case .service, .replicas: break
     case .nginx: grants.append(Grant(.ingress, managed + ["delete"]))

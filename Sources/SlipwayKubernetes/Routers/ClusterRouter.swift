@@ -57,10 +57,12 @@ extension SlipwayError.Code {
 
 extension KubernetesRouter {
   /// The router of this kind for a service.
-  package func router(for service: ManagedService) -> any ClusterRouter {
+  ///
+  /// - Parameter adopting: whether the service's address may be taken from pods that are not Slipway's, and given back to them.
+  package func router(for service: ManagedService, adopting: Bool = false) -> any ClusterRouter {
     switch self {
-    case .service: RootSelector(service: service, dividesByReplicas: false)
-    case .replicas: RootSelector(service: service, dividesByReplicas: true)
+    case .service: RootSelector(service: service, dividesByReplicas: false, adopts: adopting)
+    case .replicas: RootSelector(service: service, dividesByReplicas: true, adopts: adopting)
     case .nginx(let ingress): CanaryIngress(service: service, ingress: ingress)
     case .istio(let spec): VirtualServiceWeights(service: service, spec: spec)
     case .gatewayAPI(let route): HTTPRouteWeights(service: service, route: route)

@@ -10,10 +10,13 @@ import SlipwayModel
 package struct RootSelector: ClusterRouter {
   let service: ManagedService
   let dividesByReplicas: Bool
+  /// Whether a selector that is not Slipway's may be replaced by force, and is put back when there is no release to send requests to.
+  let adopts: Bool
 
-  package init(service: ManagedService, dividesByReplicas: Bool) {
+  package init(service: ManagedService, dividesByReplicas: Bool, adopts: Bool = false) {
     self.service = service
     self.dividesByReplicas = dividesByReplicas
+    self.adopts = adopts
   }
 
   package var reads: RouterReads {
@@ -49,6 +52,9 @@ package struct RootSelector: ClusterRouter {
     if root.map({ service.selection(of: $0) }) == wanted, wanted != .both || TrafficSplit(noteOn: root) == split { return .done }
     if split.green == nil, root == nil { return .done }
     try service.guardAgainstSilence(selecting: wanted, in: present)
+    if adopts, let root, let change = service.handover(to: wanted, for: split, of: root) {
+      return change.map { .write($0) } ?? .done
+    }
     return .write(.apply(service.rootDocument(selecting: wanted, for: split, over: root)))
   }
 
@@ -63,7 +69,11 @@ package struct RootSelector: ClusterRouter {
 
   package func splitInForce(in present: ObjectSet, sinceWrite: TimeSpan) -> TrafficSplit? {
     guard let root = present[service.root] else { return TrafficSplit.none }
-    guard let selection = service.selection(of: root) else { return nil }
+    guard let selection = service.selection(of: root) else {
+      guard adopts, service.isBeforeHandover(root) else { return nil }
+      let ours = Slot.allCases.reduce(into: Set<String>()) { $0.formUnion(present.readyPods(behind: service.service(of: $1))) }
+      return present.readyPods(behind: service.root).isDisjoint(with: ours) ? TrafficSplit.none : nil
+    }
     let pods = present.readyPods(behind: service.root)
     let blue = pods.intersection(present.readyPods(behind: service.service(of: .blue)))
     let green = pods.intersection(present.readyPods(behind: service.service(of: .green)))

@@ -3,29 +3,58 @@ import SlipwayPorts
 
 extension KubernetesPlace {
   func ensure(_ workload: Workload, _ operation: Operation) async throws {
-    let service = try service(workload.key)
+    let slot = try await slotWorkload(of: workload, fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
+    let service = slot.service
     let writer = try writer(workload.key, operation)
     try await writer.fenceAll(written(service))
+    if let user = slot.base?.service { try await makeRoot(service.firstRoot(from: user), writer) }
     let autoscaler = try await autoscaler(of: workload.slot, service)
-    let slot = SlotWorkload(
-      service: service, workload: workload, image: try image(of: workload),
-      fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
     if let autoscaler { try await lift(autoscaler, to: workload.replicas, writer) }
     try await hold(workload.slot.other, service, writer)
-    for document in slot.objects {
+    var before: ObjectDocument?
+    for document in try slot.objects() {
       guard let object = document.key(in: spec.namespace) else { continue }
+      // One of another name scales it already: two would pull at it.
+      if document.isA(.horizontalPodAutoscaler), let autoscaler, autoscaler != object { continue }
       try await writer.write(object) { present in
-        // What an autoscaler has added stays; fewer than asked for there are never.
-        var document = document
-        if autoscaler != nil, object.kind == .deployment, let running = present?.spec?["replicas"]?.integer, running > workload.replicas {
-          document.json["spec"]?["replicas"] = .integer(running)
-        }
-        return .apply(document)
+        guard object.kind == .deployment else { return .apply(document) }
+        before = present
+        return .apply(document.asRunning(present, keepsReplicas: autoscaler != nil, of: workload))
       }
     }
     // A router may name both slots from the first release on, and refuses what names a Service that is not there.
     let other = service.service(of: workload.slot.other)
     try await writer.write(other) { $0 == nil ? .apply(service.document(of: workload.slot.other)) : nil }
+    if let before { try await removeConfiguration(of: before, writer, service, workload.slot) }
+  }
+
+  /// Everything that the slot's objects are made from.
+  func slotWorkload(of workload: Workload, fence: Fence? = nil) async throws -> SlotWorkload {
+    let plain = try service(workload.key)
+    let base = try workload.service.manifests?.values.map { content throws(SlipwayError) in
+      try BaseManifests(content: content, of: plain)
+    }
+    let service = try base.map { base throws(SlipwayError) in
+      try base.managed(plain, port: workload.service.port ?? SlotWorkload.defaultPort)
+    }
+    let root = try await view().client.get(plain.root, ClusterCall("look at \(plain.root)"))
+    return SlotWorkload(
+      service: service ?? plain, workload: workload, image: try image(of: workload), fence: fence, hiddenFrom: root.map { [$0] } ?? [],
+      base: base)
+  }
+
+  /// Makes the service's own Service as a base has it, where there is none. Later it is the user's, but for its selector.
+  private func makeRoot(_ document: ObjectDocument, _ writer: FencedWriter) async throws {
+    guard let key = document.key(in: spec.namespace) else { return }
+    let client = try view().client
+    guard try await client.get(key, ClusterCall("look at \(key)")) == nil else { return }
+    do {
+      // Created and not applied: an apply of the selector alone would take away what an earlier one had stated.
+      _ = try await client.create(document, as: key, ClusterCall("make \(key)"))
+    } catch let error as SlipwayError where error.code == .objectExists {
+      // Somebody was quicker, or an attempt whose answer was lost.
+    }
+    try await writer.fenceAll([key])
   }
 
   /// Takes the pods of a slot away, by the shutdown that their own specification describes, and waits until they are gone.
@@ -76,6 +105,19 @@ extension KubernetesPlace {
 }
 
 extension ObjectDocument {
+  /// The Deployment of a slot as it is applied over one that is there: what an autoscaler has added stays, and so do the labels of pods that
+  /// run this release already. Which of them are hidden from a Service depends on that Service, and no pod is to restart for it.
+  fileprivate func asRunning(_ present: ObjectDocument?, keepsReplicas: Bool, of workload: Workload) -> ObjectDocument {
+    var document = self
+    if keepsReplicas, let running = present?.spec?["replicas"]?.integer, running > workload.replicas {
+      document.json["spec"]?["replicas"] = .integer(running)
+    }
+    if present?.release == workload.release, let labels = present?.json[path: ["spec", "template", "metadata", "labels"]] {
+      document.json["spec"]?["template"]?["metadata"]?["labels"] = labels
+    }
+    return document
+  }
+
   /// The key of a document of a kind that Slipway makes; `nil` for other kinds.
   func key(in namespace: Name) -> ObjectKey? {
     let kinds: [ResourceKind] = [

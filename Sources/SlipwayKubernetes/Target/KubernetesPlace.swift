@@ -13,13 +13,7 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
   func service(_ key: DeploymentKey) throws -> ManagedService { try ManagedService(key: key, namespace: spec.namespace) }
 
   func router(of service: ManagedService) -> any ClusterRouter {
-    switch spec.router {
-    case .service: RootSelector(service: service, dividesByReplicas: false)
-    case .replicas: RootSelector(service: service, dividesByReplicas: true)
-    case .nginx(let ingress): CanaryIngress(service: service, ingress: ingress)
-    case .istio(let router): VirtualServiceWeights(service: service, spec: router)
-    case .gatewayAPI(let route): HTTPRouteWeights(service: service, route: route)
-    }
+    spec.router.router(for: service, adopting: spec.adopts != nil)
   }
 
   func writer(_ key: DeploymentKey, _ operation: Operation, _ priority: ClusterCall.Priority = .ordinary) throws -> FencedWriter {
@@ -36,10 +30,10 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
   /// Resolves the image and asks the cluster what it would refuse; all of it is said at once.
   func check(_ request: PrepareRequest, listen: ListenAddress?) async throws {
     let service = try service(request.key)
-    if request.trial?.isFirst == true { try await requireUnserved(service) }
+    if request.trial?.isFirst == true { try await requireUnserved(service, adopting: spec.adopts) }
     let artifact = try await digest(of: request)
     let preflight = Preflight(client: try view().client, service: service, spec: spec)
-    let report = try await preflight.report(on: try candidate(request, service, artifact))
+    let report = try await preflight.report(on: try await candidate(request, service, artifact))
     guard let first = report.problems.first else { return }
     guard report.problems.count > 1 else { throw first }
     let list = report.problems.enumerated()
@@ -50,32 +44,14 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
       remedy: list.map { "\n  \($0 + 1). \($1.remedy)" }.joined())
   }
 
-  /// A first release has nothing to go back to, and taking it back leaves nobody behind the service's address. So it may not begin where
-  /// pods answer already: those of somebody else, or of a release that another journal knows.
-  private func requireUnserved(_ service: ManagedService) async throws {
-    let services = [service.root] + Slot.allCases.map { service.service(of: $0) }
-    let names = services.map(\.name).joined(separator: ",")
-    let call = ClusterCall("look at the endpoints of \(service.root.name)")
-    let slices = try await view().client.list(
-      .endpointSlice, in: spec.namespace.description, ObjectSelection(labels: "\(Label.serviceOfSlice) in (\(names))"), call
-    ).objects
-    let ready = SlotReader.readyEndpoints(slices)
-    guard !ready.isEmpty else { return }
-    throw SlipwayError(
-      .serviceInUse, .refused,
-      "the Service '\(service.root.name)' of namespace '\(spec.namespace)' leads to \(ready.count) running pods, and no release of it is in this journal",
-      remedy: "use the state folder of the server that deployed it; a service that something else deployed needs another name here for now")
-  }
-
   /// The objects that would be applied, for a trial.
   private func candidate(
     _ request: PrepareRequest, _ service: ManagedService, _ artifact: Digest
-  ) throws(SlipwayError) -> Preflight.Candidate {
+  ) async throws -> Preflight.Candidate {
     guard let trial = request.trial else { return Preflight.Candidate() }
     let release = Release(version: request.version, artifact: artifact, configuration: trial.configuration)
     let workload = Workload(key: request.key, slot: trial.slot, release: release, replicas: trial.replicas, service: trial.service)
-    let slot = SlotWorkload(service: service, workload: workload, image: try image(of: workload))
-    return Preflight.Candidate(slot: trial.slot, documents: slot.objects)
+    return Preflight.Candidate(slot: trial.slot, documents: try await slotWorkload(of: workload).objects())
   }
 
   func prepare(_ request: PrepareRequest, _ operation: Operation) async throws -> Digest {
@@ -105,5 +81,4 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
 
 extension SlipwayError.Code {
   static let imageMissing = Self("image-missing")
-  static let serviceInUse = Self("service-in-use")
 }

@@ -1,6 +1,6 @@
 extension ServiceSpec {
-  /// The digest of everything that configures the service's processes: command, image, port, variables, health, shutdown
-  /// and resources. It belongs to the release, so that going back to a release brings its configuration back too.
+  /// The digest of everything that configures the service's processes: command, image, port, variables, health, shutdown,
+  /// resources and the user's manifests. It belongs to the release, so that going back to a release brings its configuration back too.
   ///
   /// It is the SHA-256 of these values as JSON with sorted keys, no white space and absent values left out (RFC 8785).
   /// What only makes or orders releases (`build`, `artifact`, `depends_on`) is not part of it. Variables stand in it with their
@@ -11,11 +11,6 @@ extension ServiceSpec {
 
   /// What ``configurationDigest`` is the digest of.
   package var canonicalConfiguration: String {
-    let digests: [String: CanonicalJSON] =
-      switch variables {
-      case .values(let values): values.mapValues { _ in .string("") }
-      case .sealed(let set): set.digests.mapValues { .string($0.description) }
-      }
     let healthFields: [String: CanonicalJSON] = [
       "failures": .integer(Int64(health.failures)),
       "interval_ms": .integer(health.interval.milliseconds),
@@ -32,8 +27,9 @@ extension ServiceSpec {
       "shutdown": .object([
         "drain_ms": .integer(shutdown.drain.milliseconds), "grace_ms": .integer(shutdown.grace.milliseconds),
       ]),
-      "variables": .object(digests),
+      "variables": .object(variables.canonicalDigests),
     ]
+    fields["manifests"] = manifests.map { .object($0.canonicalDigests) }
     fields["image"] = image.map { .string($0) }
     fields["port"] = port.map { .integer(Int64($0)) }
     fields["run"] = run.map { .string($0) }
@@ -44,6 +40,15 @@ extension ServiceSpec {
       fields["resources"] = .object(quantities)
     }
     return CanonicalJSON.object(fields).description
+  }
+}
+
+extension Variables {
+  fileprivate var canonicalDigests: [String: CanonicalJSON] {
+    switch self {
+    case .values(let values): values.mapValues { _ in .string("") }
+    case .sealed(let set): set.digests.mapValues { .string($0.description) }
+    }
   }
 }
 

@@ -16,21 +16,24 @@ package struct KubernetesSpec: Hashable, Sendable, Codable {
   package let namespace: Name
   /// What divides the requests.
   package let router: KubernetesRouter
-  /// File of manifests that the workloads start from, relative to the folder of the configuration until a plan is compiled; `nil`:
-  /// Slipway's own.
+  /// File or folder of manifests that the workloads start from, relative to the folder of the configuration until a plan is compiled;
+  /// `nil`: Slipway's own. Their content is in ``ServiceSpec/manifests``.
   package let manifests: String?
+  /// The Deployment whose pods have the service's requests before Slipway's first release, and may lose them to it; `nil`: there is none.
+  package let adopts: String?
   /// What a version stands for.
   package let pinning: ImagePinning
 
   package init(
     context: String? = nil, kubeconfig: [String] = [], namespace: Name, router: KubernetesRouter = .replicas, manifests: String? = nil,
-    pinning: ImagePinning = .digest
+    adopts: String? = nil, pinning: ImagePinning = .digest
   ) {
     self.context = context
     self.kubeconfig = kubeconfig
     self.namespace = namespace
     self.router = router
     self.manifests = manifests
+    self.adopts = adopts
     self.pinning = pinning
   }
 
@@ -39,7 +42,7 @@ package struct KubernetesSpec: Hashable, Sendable, Codable {
     func absolute(_ path: String) -> String { path.hasPrefix("/") || path.hasPrefix("~") ? path : "\(folder)/\(path)" }
     return KubernetesSpec(
       context: context, kubeconfig: kubeconfig.map(absolute), namespace: namespace, router: router.named(after: service),
-      manifests: manifests.map(absolute), pinning: pinning)
+      manifests: manifests.map(absolute), adopts: adopts, pinning: pinning)
   }
 }
 

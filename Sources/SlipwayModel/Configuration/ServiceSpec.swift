@@ -18,11 +18,14 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
   package let resources: ResourceSpec?
   /// Services that have to be up before this one.
   package let dependsOn: [Name]
+  /// The user's own objects that the workloads in a cluster are made from, as JSON by kind and name (`Deployment/api`); `nil`: Slipway's
+  /// own. They are kept and sealed as variables are, since there may be Secrets among them.
+  package let manifests: Variables?
 
   package init(
     name: Name, build: String? = nil, artifact: String? = nil, run: String? = nil, image: String? = nil, port: Int? = nil,
     variables: Variables = .none, health: HealthSpec = HealthSpec(), shutdown: ShutdownSpec = ShutdownSpec(),
-    resources: ResourceSpec? = nil, dependsOn: [Name] = []
+    resources: ResourceSpec? = nil, dependsOn: [Name] = [], manifests: Variables? = nil
   ) {
     self.name = name
     self.build = build
@@ -35,10 +38,11 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
     self.shutdown = shutdown
     self.resources = resources
     self.dependsOn = dependsOn
+    self.manifests = manifests
   }
 
   private enum CodingKeys: String, CodingKey {
-    case name, build, artifact, run, image, port, variables, health, shutdown, resources
+    case name, build, artifact, run, image, port, variables, health, shutdown, resources, manifests
     case dependsOn = "depends_on"
   }
 
@@ -46,7 +50,14 @@ package struct ServiceSpec: Hashable, Sendable, Codable {
   package func with(variables: Variables) -> ServiceSpec {
     ServiceSpec(
       name: name, build: build, artifact: artifact, run: run, image: image, port: port, variables: variables, health: health,
-      shutdown: shutdown, resources: resources, dependsOn: dependsOn)
+      shutdown: shutdown, resources: resources, dependsOn: dependsOn, manifests: manifests)
+  }
+
+  /// The same service made from other manifests, or from the same ones sealed or with their content.
+  package func with(manifests: Variables?) -> ServiceSpec {
+    ServiceSpec(
+      name: name, build: build, artifact: artifact, run: run, image: image, port: port, variables: variables, health: health,
+      shutdown: shutdown, resources: resources, dependsOn: dependsOn, manifests: manifests)
   }
 }
 

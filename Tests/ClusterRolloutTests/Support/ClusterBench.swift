@@ -72,18 +72,20 @@ struct ClusterBench: Sendable {
 
   static func request(
     _ version: String, _ strategy: StrategySpec = .blueGreen(BlueGreenSpec(keepPrevious: .seconds(1))),
-    router: KubernetesRouter = .replicas, replicas: Int = 2, variables: Variables = .none, startup: TimeSpan = .seconds(20)
+    router: KubernetesRouter = .replicas, replicas: Int = 2, variables: Variables = .none, startup: TimeSpan = .seconds(20),
+    manifests: Variables? = nil, adopts: String? = nil
   ) -> DeployRequest {
     let service = ServiceSpec(
       name: key.service, image: "example.com/api", port: 8000, variables: variables,
       health: HealthSpec(minimumHealthyTime: .milliseconds(100), startupTimeout: startup),
-      shutdown: ShutdownSpec(drain: .seconds(1), grace: .seconds(1)))
+      shutdown: ShutdownSpec(drain: .seconds(1), grace: .seconds(1)), manifests: manifests)
     return DeployRequest(
       service: key.service, version: Version(version)!,
       environment: EnvironmentSpec(
         name: key.environment, target: .kubernetes, listen: [:], replicas: replicas, services: [service], strategy: strategy,
         rollback: RollbackSpec(), namespace: namespace.description,
-        kubernetes: KubernetesSpec(namespace: namespace, router: router, pinning: .tag)),
+        kubernetes: KubernetesSpec(
+          namespace: namespace, router: router, manifests: manifests.map { _ in "deploy" }, adopts: adopts, pinning: .tag)),
       configuration: Digest(hashing: Array(version.utf8)), folder: "project", reason: "a test", actor: person)
   }
 
@@ -91,6 +93,12 @@ struct ClusterBench: Sendable {
     .canary(
       CanarySpec(
         stages: shares.map { StageSpec(name: "\($0)%", traffic: Percentage(percent: $0)!, duration: hold) }, keepPrevious: bake))
+  }
+
+  /// A base as a file of a user has it, as a request carries it.
+  static func manifests(_ text: String) throws -> Variables {
+    let service = try ManagedService(key: key, namespace: namespace)
+    return .values(try BaseManifests.read(try ManifestReader.manifests(in: text, source: "deploy/api.yaml"), of: service).content)
   }
 
   // MARK: Watching
@@ -121,7 +129,7 @@ struct ClusterBench: Sendable {
 
   /// Makes an object as a user would, over the API.
   func create(_ kind: String, _ object: JSONValue) async throws {
-    let kinds: [ResourceKind] = [.horizontalPodAutoscaler, .ingress, .virtualService, .destinationRule, .httpRoute, .service]
+    let kinds: [ResourceKind] = [.horizontalPodAutoscaler, .ingress, .virtualService, .destinationRule, .httpRoute, .service, .deployment]
     let document = ObjectDocument(object)
     let kind = try #require(kinds.first { $0.kind == kind })
     let key = ObjectKey(kind, namespace: Self.namespace.description, name: try #require(document.name))

@@ -90,7 +90,7 @@ struct AdoptionTests {
   @Test("argo #2669, #2675: each release reads ConfigMaps and Secrets of its own, named by their content")
   func configuration() throws {
     func released(_ text: String) throws -> (deployment: ObjectDocument, configuration: [ObjectDocument]) {
-      try sorted(text).withReleasedConfiguration { Digest(hashing: $0.utf8).hexadecimal }
+      try sorted(text).withReleasedConfiguration { Digest(hashing: $1.utf8).hexadecimal }
     }
     let first = try released(Self.base)
     let second = try released(Self.base.replacing("greeting: hello", with: "greeting: goodbye"))

@@ -6,7 +6,7 @@ import Testing
 struct WorkloadTests {
   @Test("A service with everything stated")
   func complete() throws {
-    try Snapshot.expect(try Sample.slot(fence: Fence(epoch: 7, sequence: 12)).objects, are: "slot-complete")
+    try Snapshot.expect(try Sample.slot(fence: Fence(epoch: 7, sequence: 12)).objects(), are: "slot-complete")
   }
 
   @Test("A service with nothing but an image")
@@ -14,7 +14,7 @@ struct WorkloadTests {
     let spec = ServiceSpec(name: Sample.name("api"), image: "registry.example/shop/api")
     let slot = try Sample.slot(.blue, replicas: 1, spec: spec)
     #expect(slot.secretDocument == nil)
-    try Snapshot.expect(slot.objects, are: "slot-minimal")
+    try Snapshot.expect(slot.objects(), are: "slot-minimal")
   }
 
   @Test("The service's own Service")
@@ -61,7 +61,7 @@ struct WorkloadTests {
   @Test("No value of a variable stands anywhere but in the Secret")
   func secrecy() throws {
     let slot = try Sample.slot()
-    for document in slot.objects where document.json["kind"] != "Secret" {
+    for document in try slot.objects() where document.json["kind"] != "Secret" {
       let text = try Snapshot.yaml(document.json)
       #expect(
         !text.contains("postgres://") && !text.contains("cG9zdGdyZXM6") && !text.contains(Digest(hashing: "postgres://db/shop".utf8).short))

@@ -55,14 +55,18 @@ package struct Site: Sendable {
   }
 
   /// Runs `slipway` to its end.
-  package func run(_ arguments: String..., release: String? = nil, within seconds: Double = 90) async throws -> Finished {
-    let (process, output) = try start(arguments, release: release)
+  package func run(
+    _ arguments: String..., release: String? = nil, environment: [String: String] = [:], within seconds: Double = 90
+  ) async throws -> Finished {
+    let (process, output) = try start(arguments, release: release, environment: environment)
     return try await Program.finish(process, output: output, within: seconds)
   }
 
-  package func start(_ arguments: [String], release: String? = nil) throws -> (Process, URL) {
+  package func start(
+    _ arguments: [String], release: String? = nil, environment: [String: String] = [:]
+  ) throws -> (Process, URL) {
     let output = folder.appending(path: "out-\(UUID().uuidString.prefix(6))")
-    let environment = release.map { ["RELEASE": $0] } ?? [:]
+    let environment = environment.merging(release.map { ["RELEASE": $0] } ?? [:]) { $1 }
     return (try Program.start(Program.slipway, arguments, in: folder, environment: environment, output: output), output)
   }
 

@@ -19,6 +19,7 @@ extension Oracle {
   mutating func take(_ drafts: [JournalDraft], now: Timestamp, figures: @escaping (Timestamp) -> MetricSeries) {
     guard let first = drafts.first else { return }
     var turn = Turn(at: first.at, now: now, intent: nil, figures: figures)
+    var alarmed: (RolloutRecord, String)?
     for draft in drafts {
       guard let event = draft.content as? Event else { continue }
       if case .rolloutStarted(let start) = event {
@@ -29,7 +30,16 @@ extension Oracle {
       guard let record = self[draft.stream] else { continue }
       if record.isOver { violate(.terminal, "\(record.id) goes on after its end with \(draft.kind)") }
       judge(event, record, turn)
+      if let alarm = Self.alarm(in: event), record.place == .holding || record.place == .baking { alarmed = (record, alarm) }
+      if case .rollbackStarted = event { alarmed = nil }
     }
+    if let (record, alarm) = alarmed { violate(.alarm, "\(record.id) does not go back although it is \(record.place.rawValue): \(alarm)") }
+  }
+
+  /// What sends a rollout back as soon as it is found, also during a pause: whatever is watched besides the criteria of a step.
+  private static func alarm(in event: Event) -> String? {
+    guard case .evaluated(let value) = event else { return nil }
+    return value.findings.first { $0.verdict == .fail && ($0.subject == "guardrail" || $0.subject.hasPrefix("rollback if ")) }?.sentence
   }
 
   private mutating func begin(_ start: RolloutStarted, _ at: Timestamp) {

@@ -26,6 +26,10 @@ struct Oracle {
   private(set) var isReadable = true
   /// Whether requests may arrive when nobody waits for them any more.
   private(set) var hasLateArrivals = false
+  /// Whether appends may fail, so that what is seen may have no consequence.
+  private(set) var hasDiskTrouble = false
+  /// A split that is not the one of the journal, and how often it was seen.
+  private var drift: (rollout: String, place: RolloutRecord.Place, since: Timestamp, looks: Int)?
   /// Whether there may be two servers side by side, of which one does not hear what the other does.
   private(set) var hasTwoServers = false
 
@@ -39,6 +43,7 @@ struct Oracle {
       case .metricsReset, .metricsRepeated, .metricsMislabelled, .clockJump, .clockDrift, .targetClockStep, .daylightSaving:
         isHonest = false
       case .flippedBit: isReadable = false
+      case .diskFull, .failedSync, .slowDisk: hasDiskTrouble = true
       case .effectSlow: hasLateArrivals = true
       case .secondLeader, .frozenLeader, .frozenBeforeLease: hasTwoServers = true
       case _: break
@@ -48,6 +53,23 @@ struct Oracle {
 
   mutating func violate(_ rule: Violation.Rule, _ words: String) {
     broken.append((rule, words))
+  }
+
+  /// A split that somebody else changed is put back at the next look, while the candidate is judged and while it bakes.
+  mutating func judgeDrift(_ observation: WorldObservation, at now: Timestamp) {
+    guard !hasTwoServers, !hasDiskTrouble, let record = records.last(where: { !$0.isOver }),
+      record.place == .holding || record.place == .baking,
+      record.outstanding.isEmpty, let observed = observation.split, observed != record.split,
+      Slot.allCases.allSatisfy({ record.split.weight(of: $0) <= observed.weight(of: $0) || observation[$0].readyReplicas > 0 })
+    else { return drift = nil }
+    if let present = drift, present.rollout == record.id, present.place == record.place {
+      drift?.looks += 1
+      guard present.looks >= 3, now - present.since >= .seconds(3) else { return }
+      violate(.drift, "\(record.id) is \(record.place.rawValue) and leaves a split in force that is not its own")
+      drift = nil
+    } else {
+      drift = (record.id, record.place, now, 1)
+    }
   }
 
   /// Hands over what was found.

@@ -29,6 +29,10 @@ extension World {
   /// The engine was shown the target.
   func judgeSight(_ observation: WorldObservation) {
     oracle.seen.take(observation, at: now)
+    if !faults.isQuiet {
+      oracle.judgeDrift(observation, at: now)
+      takeNotes()
+    }
   }
 
   /// Somebody was refused: an error is shown to people and says nothing that is nobody's business.

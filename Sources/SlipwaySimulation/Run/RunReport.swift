@@ -111,6 +111,10 @@ package struct Violation: Hashable, Sendable {
     case rise
     /// On the way back something came before traffic.
     case order
+    /// What was found sends a rollout back at once, and did not.
+    case alarm
+    /// A split that somebody else changed was left as it was.
+    case drift
     /// An old writer had an effect.
     case fence
     /// What the server knows is not what the journal says.

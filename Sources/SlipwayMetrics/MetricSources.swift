@@ -14,6 +14,8 @@ package actor MetricSources: MetricSource {
   private let connections = WebConnections()
   private let secrets: SecretReader
   private let logger: Logger
+  /// What `MetricSource.read` promises, with something to spare.
+  private let limit: TimeSpan
   private var feeds: [Subject: Feed] = [:]
   private var warned: Set<String> = []
 
@@ -22,24 +24,23 @@ package actor MetricSources: MetricSource {
     self.init(proxy: proxy, clock: clock, secrets: .process, logger: logger)
   }
 
-  init(proxy: any MetricSource, clock: any EngineClock, secrets: SecretReader, logger: Logger) {
-    (self.proxy, self.clock, self.secrets, self.logger) = (proxy, clock, secrets, logger)
+  init(
+    proxy: any MetricSource, clock: any EngineClock, secrets: SecretReader, logger: Logger, limit: TimeSpan = .milliseconds(1950)
+  ) {
+    (self.proxy, self.clock, self.secrets, self.logger, self.limit) = (proxy, clock, secrets, logger, limit)
   }
 
   package nonisolated func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
     guard let metrics else { return try await proxy.read(key, as: nil, since: since) }
     let feed = await feed(Subject(key: key, metrics: metrics))
     do {
-      let series = try await within(Self.limit) { try await feed.read(since: since) }
+      let series = try await within(limit) { try await feed.read(since: since) }
       await report(await feed.warnings, key)
       return series
     } catch is TimeLimit {
-      throw SlipwayError.metricsUnreachable("the sources of figures have not answered within \(Self.limit)")
+      throw SlipwayError.metricsUnreachable("the sources of figures have not answered within \(limit)")
     }
   }
-
-  /// What `MetricSource.read` promises, with something to spare.
-  private static let limit = TimeSpan.milliseconds(1950)
 
   /// Ends all connections. Nothing can be read any more then.
   package func close() async {

@@ -80,7 +80,7 @@ struct PrometheusAnswerTests {
   func hanging(isHalf: Bool) async throws {
     let began = ContinuousClock.now
     let (series, _) = try await answered(timeout: .milliseconds(300)) { _ in isHalf ? .half(Self.one) : .silence }
-    #expect(ContinuousClock.now - began < .seconds(2))
+    #expect(ContinuousClock.now - began < .seconds(10))
     let silence = try #require(series.silence(about: "depth"))
     #expect(!silence.isNoData && silence.sentence.contains("has not answered within 300ms"))
   }

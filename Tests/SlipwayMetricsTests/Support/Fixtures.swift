@@ -45,12 +45,13 @@ enum Fixture {
     latency: #"http_request_duration_seconds_bucket{service="{{service}}",slot="{{slot}}"}"#,
     latencySum: #"http_request_duration_seconds_sum{service="{{service}}",slot="{{slot}}"}"#)
 
+  /// With more time for an answer than rollouts allow: forty of these begin at once here, and each makes its own connections.
   static func sources(
     _ clock: any EngineClock = WallClock(), proxy: StandInProxy = StandInProxy(), secrets: [String: String] = [:]
   ) -> MetricSources {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    return MetricSources(proxy: proxy, clock: clock, secrets: SecretReader { secrets[$0] }, logger: logger)
+    return MetricSources(proxy: proxy, clock: clock, secrets: SecretReader { secrets[$0] }, logger: logger, limit: .seconds(20))
   }
 
   static func instant(_ name: String, _ slot: Slot, in series: MetricSeries) -> Double? {

@@ -72,7 +72,7 @@ struct AdoptionDraftTests {
       #expect(found.configMaps.map(\.name) == ["api-config"] && found.secrets == ["api-secret"])
       let draft = try AdoptionDraft(of: found, namespace: Sample.name("shop"), context: "prod", baseFile: "api-base.yaml")
       try Snapshot.expect(
-        draft.configuration + "--- base\n" + draft.base + "--- notes\n" + draft.notes.map { "\($0)\n" }.joined(), is: "adoption-draft")
+        draft.configuration + "--- base\n" + draft.base + "--- notes\n" + draft.notes.map { "\($0)\n" }.joined(), is: "drafts/adoption")
       let documents = try ManifestReader.documents(in: draft.base, source: "api-base.yaml")
       #expect(documents.first { $0.json["kind"] == "ConfigMap" }?.json["data"] == ["text": "two\nlines\n", "mode": "0644"])
       #expect(try BaseManifests(documents, of: try Sample.service()).used.map(\.name) == ["legacy", "api", "api-config"])

@@ -60,12 +60,17 @@ mutate: dependencies ## Break the engine on purpose, in one way after another, a
 .PHONY: bench
 bench: ## Measure: requests lost, the proxy against others, the journal (QUICK=1 only tries it out)
 	@scripts/install-dependencies.sh bench
-	@for benchmark in rollout proxy journal simulation analysis; do Benchmarks/$$benchmark/run.sh $(if $(QUICK),--quick); done
+	@for benchmark in rollout proxy journal simulation analysis kubernetes; do Benchmarks/$$benchmark/run.sh $(if $(QUICK),--quick); done
 
 .PHONY: bench-analysis
 bench-analysis: ## Judge simulated releases by Slipway's evidence and by other tools' rules, 2000 runs each (QUICK=1 only tries it out)
 	@scripts/install-dependencies.sh
 	@Benchmarks/analysis/run.sh $(if $(QUICK),--quick)
+
+.PHONY: bench-kubernetes
+bench-kubernetes: ## Drive 1000 rollouts at once against the double of a cluster: load, memory, restart, way back (QUICK=1 only tries it out)
+	@scripts/install-dependencies.sh
+	@Benchmarks/kubernetes/run.sh $(if $(QUICK),--quick)
 
 .PHONY: lint
 lint: ## Check the format of Swift files, the syntax of scripts, and manifests against Kubernetes' schemas

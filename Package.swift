@@ -56,6 +56,8 @@ let package = Package(
     .executable(name: "simulation-benchmark", targets: ["SimulationBenchmark"]),
     .executable(name: "simulation-campaign", targets: ["SimulationCampaign"]),
     .executable(name: "analysis-benchmark", targets: ["AnalysisBenchmark"]),
+    .executable(name: "kubernetes-benchmark", targets: ["KubernetesBenchmark"]),
+    .executable(name: "cluster-host", targets: ["ClusterHost"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -157,6 +159,17 @@ let package = Package(
       name: "AnalysisBenchmark",
       dependencies: ["CAllocations", "SlipwayEngine", "SlipwayModel", "SlipwaySimulation", "SlipwayStatistics", argumentParser],
       path: "Benchmarks/analysis/AnalysisBenchmark", swiftSettings: settings),
+
+    // Drives a thousand rollouts at once in a cluster, and hosts the cluster as a process of its own
+    .executableTarget(
+      name: "KubernetesBenchmark",
+      dependencies: [
+        "SlipwayConfig", "SlipwayEngine", "SlipwayLocal", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer",
+        "SlipwaySimulation", "TwinWorld", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix,
+      ], path: "Benchmarks/kubernetes/KubernetesBenchmark", swiftSettings: settings),
+    .executableTarget(
+      name: "ClusterHost", dependencies: ["ClusterDouble", "SlipwayModel", hummingbird, logging, nioCore],
+      path: "Benchmarks/kubernetes/ClusterHost", swiftSettings: settings),
 
     // Many rollouts in simulated worlds, with faults, until one breaks a rule
     .executableTarget(

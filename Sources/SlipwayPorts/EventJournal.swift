@@ -29,6 +29,28 @@ package protocol EventJournal: Sendable {
 
   /// All streams in order of their first entry.
   func streams() async throws -> [String]
+
+  /// The streams that have entries after an index, in no order, so that who asks often need not look at all of them; after -1 all, in
+  /// order of their first entry.
+  func streams(after index: Int64) async throws -> StreamNews
+}
+
+/// Which streams have grown.
+package struct StreamNews: Hashable, Sendable {
+  /// Their names, each once.
+  package let streams: [String]
+  /// The index of the newest entry that was looked at: the next question goes on there. -1: ask for all of them again.
+  package let newest: Int64
+
+  package init(streams: [String], newest: Int64) {
+    self.streams = streams
+    self.newest = newest
+  }
+}
+
+extension EventJournal {
+  /// All streams, for journals that are small.
+  package func streams(after index: Int64) async throws -> StreamNews { StreamNews(streams: try await streams(), newest: -1) }
 }
 
 /// What an entry says. It is turned into bytes by the journal, when it writes them.

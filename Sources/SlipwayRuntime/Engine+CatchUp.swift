@@ -10,14 +10,42 @@ extension Engine {
     for attempt in 1... {
       do { return try await catchUpOnce() } catch {
         // What could not be taken up is not known: the next one who looks finds it again.
-        order.removeAll { drivers[$0] == nil && finished[$0] == nil && !beginning.contains($0) }
+        for id in order.ids where drivers[id] == nil && finished[id] == nil && !beginning.contains(id) { forget(id) }
         guard let error = error as? SlipwayError, error.code.rawValue == "lease-held", attempt < 3 else { throw error }
       }
     }
   }
 
   private func catchUpOnce() async throws {
-    let ids = try await ports.journal.streams().compactMap(RolloutStream.rollout(of:))
+    let news = try await ports.journal.streams(after: caughtUpTo)
+    var streams = news.streams
+    if caughtUpTo >= 0 {
+      guard streams.contains(where: { isUnknown($0) }) else {
+        caughtUpTo = max(caughtUpTo, news.newest)
+        return
+      }
+      // Their place among the others is told by all of them.
+      streams = try await ports.journal.streams()
+    }
+    let ids = streams.compactMap(RolloutStream.rollout(of:))
+    let unfinished = try await takeIn(ids)
+    order.sort(like: ids)
+    caughtUpTo = news.newest
+    try await Self.manyAtOnce(unfinished) { rollout, newest in
+      if let newer = await self.newerRollout(than: rollout) {
+        try await self.end(rollout, newest, overtakenBy: newer)
+      } else {
+        try await self.takeUp(rollout, newest)
+      }
+    }
+  }
+
+  private func isUnknown(_ stream: String) -> Bool {
+    RolloutStream.rollout(of: stream).map { !order.contains($0) && !beginning.contains($0) } ?? false
+  }
+
+  /// Reads those that are not known here, and returns the unfinished ones.
+  private func takeIn(_ ids: [String]) async throws -> [(Rollout, newest: Int64)] {
     var unfinished: [(Rollout, newest: Int64)] = []
     for id in ids where !order.contains(id) && !beginning.contains(id) {
       let entries = try await ports.journal.entries(of: RolloutStream.name(of: id), after: -1)
@@ -26,26 +54,40 @@ extension Engine {
         continue
       }
       if order.contains(id) { continue }
-      order.append(id)
+      order.append(id, of: rollout.key)
       newestIndexes[id] = newest
       if rollout.phase.isTerminal { finished[id] = rollout } else { unfinished.append((rollout, newest)) }
     }
-    let places = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
-    order.sort { places[$0, default: .max] < places[$1, default: .max] }
-    for (rollout, newest) in unfinished {
-      if let newer = await newerRollout(than: rollout, among: unfinished.map(\.0)) {
-        try await end(rollout, newest, overtakenBy: newer)
-      } else {
-        try await takeUp(rollout, newest)
+    return unfinished
+  }
+
+  /// Does something with each, with so many at once that they share the journal's commits: a thousand waits for the disk, one after
+  /// the other, would take long.
+  private static func manyAtOnce(
+    _ rollouts: [(Rollout, newest: Int64)], _ work: @escaping @Sendable (Rollout, Int64) async throws -> Void
+  ) async throws {
+    guard rollouts.count > 1 else {
+      for (rollout, newest) in rollouts { try await work(rollout, newest) }
+      return
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (place, (rollout, newest)) in rollouts.enumerated() {
+        if place >= 64 { try await group.next() }
+        group.addTask { try await work(rollout, newest) }
       }
+      try await group.waitForAll()
     }
   }
 
   /// A rollout of the same key that began later.
-  private func newerRollout(than rollout: Rollout, among unfinished: [Rollout]) async -> Rollout? {
-    guard let place = order.firstIndex(of: rollout.id) else { return nil }
-    let later = Set(order[(place + 1)...])
-    return (await rollouts() + unfinished).last { $0.key == rollout.key && later.contains($0.id) }
+  private func newerRollout(than rollout: Rollout) -> String? {
+    order.ids(of: rollout.key).last.flatMap { $0 == rollout.id ? nil : $0 }
+  }
+
+  /// What becomes of a rollout that another server has is read from the journal when it is needed.
+  func forget(_ id: String) {
+    order.remove(id)
+    caughtUpTo = -1
   }
 
   private func takeUp(_ rollout: Rollout, _ newest: Int64) async throws {
@@ -69,16 +111,16 @@ extension Engine {
 
   /// Going on with what a later rollout has overtaken would undo that one. Nobody else can write to it any more: the later one's
   /// lease has a higher epoch.
-  private func end(_ rollout: Rollout, _ newest: Int64, overtakenBy newer: Rollout) async throws {
-    logger.warning("ending a rollout that was overtaken", metadata: ["rollout": "\(rollout.id)", "by": "\(newer.id)"])
+  private func end(_ rollout: Rollout, _ newest: Int64, overtakenBy newer: String) async throws {
+    logger.warning("ending a rollout that was overtaken", metadata: ["rollout": "\(rollout.id)", "by": "\(newer)"])
     let now = ports.clock.now()
-    let events = try rollout.decide(.overtaken(by: newer.id), at: now)
+    let events = try rollout.decide(.overtaken(by: newer), at: now)
     let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: .engine, cause: "overtaken")
     do {
       newestIndexes[rollout.id] = try await ports.journal.append(drafts, after: newest, fence: nil).last ?? newest
     } catch let error as SlipwayError where error.code == .staleIndex {
       // Another server has ended it meanwhile; what it wrote is read when needed.
-      return order.removeAll { $0 == rollout.id }
+      return forget(rollout.id)
     }
     var rollout = rollout
     for event in events { rollout.apply(event, at: now) }
@@ -92,7 +134,7 @@ extension Engine {
   /// that is not known here; and the lease is given only when neither has changed by then. Whoever was faster keeps it.
   func acquire(_ id: String, _ request: DeployRequest, at now: Timestamp) async throws -> Lease {
     let newest = try await ports.leases.newest(of: request.key)
-    let known = nameless.union(order).union(beginning)
+    let known = nameless.union(order.ids).union(beginning)
     guard try await ports.journal.streams().compactMap(RolloutStream.rollout(of:)).allSatisfy(known.contains) else {
       throw SlipwayError(
         .init("lease-held"), .refused, "another server has begun a rollout meanwhile", remedy: "look at `slipway status` and try again")

@@ -14,8 +14,9 @@ package actor Engine {
   var drivers: [String: RolloutDriver] = [:]
   /// Terminal rollouts, by id.
   var finished: [String: Rollout] = [:]
-  /// Ids in order of their start, which is that of the journal.
-  var order: [String] = []
+  var order = RolloutOrder()
+  /// What of the journal is known to hold no rollout that is unknown here; -1: nothing.
+  var caughtUpTo: Int64 = -1
   var newestIndexes: [String: Int64] = [:]
   private let starts: AsyncStream<RolloutDriver>
   private let start: AsyncStream<RolloutDriver>.Continuation
@@ -63,7 +64,7 @@ package actor Engine {
     guard rollout.phase.isTerminal else {
       // Another server has it now, unless this one is being stopped: what becomes of it is read from the journal when needed.
       drivers[rollout.id] = nil
-      order.removeAll { $0 == rollout.id }
+      forget(rollout.id)
       return changes.signal()
     }
     finished[rollout.id] = rollout
@@ -177,9 +178,8 @@ extension Engine {
 
   /// Waits for rollouts of the key that are over but still hold their lease.
   private func settle(_ key: DeploymentKey) async {
-    for driver in order.compactMap({ drivers[$0] }) {
-      let rollout = await driver.rollout
-      guard rollout.key == key, rollout.phase.isTerminal else { continue }
+    for driver in order.ids(of: key).compactMap({ drivers[$0] }) {
+      guard await driver.rollout.phase.isTerminal else { continue }
       await driver.finished()
       await retire(driver)
     }
@@ -230,7 +230,9 @@ extension Engine {
     // A release whose values are lost is refused here, not when its processes are to be started.
     _ = try await ports.values.resolved(plan.service)
     let now = ports.clock.now()
-    let id = ports.ids.rolloutID(at: now)
+    var id = ports.ids.rolloutID(at: now)
+    // A few letters of chance are not enough for hundreds in one second.
+    while order.contains(id) || beginning.contains(id) { id = ports.ids.rolloutID(at: now) }
     beginning.insert(id)
     defer { beginning.remove(id) }
     let lease = try await acquire(id, request, at: now)
@@ -244,7 +246,7 @@ extension Engine {
       await giveBack(lease)
       throw error
     }
-    order.append(id)
+    order.append(id, of: request.key)
     newestIndexes[id] = index
     let rollout = Rollout(started, at: now)
     add(
@@ -265,9 +267,11 @@ extension Engine {
 
 extension Engine {
   /// All rollouts, oldest first.
-  package func rollouts() async -> [Rollout] {
+  package func rollouts() async -> [Rollout] { await rollouts(order.ids) }
+
+  private func rollouts(_ ids: [String]) async -> [Rollout] {
     var all: [Rollout] = []
-    for id in order {
+    for id in ids {
       if let driver = drivers[id] { all.append(await driver.rollout) } else if let rollout = finished[id] { all.append(rollout) }
     }
     return all
@@ -310,16 +314,13 @@ extension Engine {
 
   /// The rollout that is under way for a key.
   private func running(_ key: DeploymentKey) async -> RolloutDriver? {
-    for driver in order.compactMap({ drivers[$0] }) {
-      let rollout = await driver.rollout
-      if rollout.key == key && !rollout.phase.isTerminal { return driver }
-    }
+    for driver in order.ids(of: key).compactMap({ drivers[$0] }) where await !driver.rollout.phase.isTerminal { return driver }
     return nil
   }
 
   /// What has the traffic of a key according to the newest rollout that has something to say.
   package func live(of key: DeploymentKey) async -> LiveRelease? {
-    await rollouts().last { $0.key == key }?.live
+    await rollouts(order.ids(of: key)).last?.live
   }
 
   /// The releases that were promoted and not taken back since, oldest first. A rollback takes back all that came after the release
@@ -340,7 +341,7 @@ extension Engine {
   }
 
   private func rollbackTarget(_ key: DeploymentKey, _ version: Version?) async throws -> (LiveRelease, LiveRelease, Rollout) {
-    let all = await rollouts().filter { $0.key == key }
+    let all = await rollouts(order.ids(of: key))
     guard let live = all.last?.live else {
       throw SlipwayError(.nothingToRollBack, .refused, "nothing is deployed as \(key)", remedy: "deploy a release first")
     }

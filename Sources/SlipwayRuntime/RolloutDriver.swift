@@ -242,7 +242,7 @@ extension RolloutDriver {
       read = try await ports.metrics.read(key, as: source, since: since)
       noteAnswer(Self.reading)
     } catch { note(silence: Self.reading, error) }
-    if let read { figures = figures.continued(by: read, keeping: oldest) }
+    if let read { figures = folded(figures.continued(by: read, keeping: oldest)) }
     watch.looked(at: ports.clock.now(), isSeen: seen != nil)
     return Observation(world: seen, metrics: read == nil ? nil : figures, watch: watch)
   }
@@ -273,21 +273,36 @@ extension RolloutDriver {
     }
   }
 
-  /// A tenth of a second after the next full second while figures are judged (they come once a second), sooner while
-  /// something is awaited that can be seen; a build can't.
+  /// Of a stage that lasts long only sums are kept of what is older than every window.
+  private func folded(_ figures: MetricSeries) -> MetricSeries {
+    guard rollout.phase == .shifting, rollout.stage == .holding else { return figures }
+    let old = ports.clock.now() - longestWindow
+    return figures.folded(from: rollout.since, to: min(old, rollout.unmeasuredSince ?? old))
+  }
+
+  /// Once a second while figures are judged, sooner while something is awaited that can be seen; a build can't.
   private func pauseBeforeNextLook() -> TimeSpan {
     if rollout.phase == .building { return ports.clock.now() - rollout.since < .seconds(1) ? .milliseconds(200) : .seconds(1) }
     let judges = rollout.phase == .baking || rollout.phase == .shifting && rollout.stage == .holding
     guard judges else { return .milliseconds(200) }
-    let rest = 1000 - (ports.clock.now().milliseconds + 900) % 1000
+    let rest = 1000 - (ports.clock.now().milliseconds + 1000 - momentOfLook) % 1000
     return .milliseconds(max(rest, 50))
   }
 
-  /// Renews the lease well before it expires.
+  /// In which millisecond of a second to look. The proxy's figures come at full seconds, so a tenth of a second after; outside sources
+  /// have no such moment, and a thousand rollouts that look at one together would all wait for each other.
+  private var momentOfLook: Int64 {
+    guard let source, source.source != .proxy else { return 100 }
+    // FNV-1a: the same rollout looks at the same moment, also after a restart.
+    let hash = rollout.id.utf8.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    return Int64(hash % 1000)
+  }
+
+  /// Renews the lease well before it expires, at full seconds: those of many rollouts then share one wait for the disk.
   private func keepLease() async {
     while !Task.isCancelled && !isOver {
       do {
-        try await ports.clock.sleep(for: LeaseTerm.renewal)
+        try await ports.clock.sleep(for: LeaseTerm.renewal(at: ports.clock.now()))
         lease = try await ports.leases.renew(lease, until: ports.clock.now() + LeaseTerm.length)
       } catch is CancellationError {
         return
@@ -316,7 +331,9 @@ extension RolloutDriver {
 /// How long a lease lasts, and how often it is renewed.
 enum LeaseTerm {
   static let length = TimeSpan.seconds(30)
-  static let renewal = TimeSpan.seconds(10)
+
+  /// How long to wait for the next renewal: ten seconds, and what is left to a full one.
+  static func renewal(at now: Timestamp) -> TimeSpan { .seconds(10) + .milliseconds((1000 - now.milliseconds % 1000) % 1000) }
 }
 
 extension SlipwayError.Code {

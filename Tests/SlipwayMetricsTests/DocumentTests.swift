@@ -52,6 +52,26 @@ struct DocumentTests {
     try await server.stop()
   }
 
+  @Test("A source is asked in a rhythm that neither late nor early readers shift")
+  func rhythm() async throws {
+    let server = try await ScriptedServer { _ in .answer(200, Self.document(blue: (10, 0), green: (10, 0))) }
+    let clock = HandClock(Fixture.start)
+    let sources = Fixture.sources(clock)
+    let spec = MetricsSpec(source: .http, http: HTTPMetricsSpec(url: server.url, interval: .seconds(10)))
+    var asked: [Int64] = []
+    var elapsed: Int64 = 0
+    for instant: Int64 in [0, 9800, 9950, 10_900, 19_700, 20_600, 29_940, 39_900, 95_000, 104_000, 105_000] {
+      clock.advance(.milliseconds(instant - elapsed))
+      elapsed = instant
+      let before = server.requests.count
+      _ = try await sources.read(Fixture.key, as: spec, since: Fixture.start)
+      if server.requests.count > before { asked.append(instant) }
+    }
+    #expect(asked == [0, 9950, 20_600, 29_940, 39_900, 95_000, 105_000])
+    await sources.close()
+    try await server.stop()
+  }
+
   @Test("A document that says of when it is counts until then, and one that has not changed brings nothing")
   func stated() async throws {
     let server = try await ScriptedServer { _ in

@@ -109,4 +109,24 @@ struct FigureTests {
     #expect(both.figures(of: .blue, from: from, to: to).requests == 3)
     #expect(both.figures(of: .green, from: from, to: to).errorRatio == nil)
   }
+
+  @Test("What is old of a series is added up to one sum; figures over all of it stay the same")
+  func folding() {
+    func at(_ second: Int) -> Timestamp { Timestamp(milliseconds: Int64(second) * 1000) }
+    let series = MetricSeries(
+      intervals: (Array(0..<15) + Array(20..<40)).map {
+        MetricInterval(
+          start: at($0), length: .seconds(1), blue: SlotFigures(requests: $0), green: SlotFigures(requests: 1, errors: 1))
+      })
+    let folded = series.folded(from: at(5), to: at(30))
+    #expect(folded.intervals.map(\.start) == ([0, 1, 2, 3, 4, 5] + Array(30..<40)).map(at))
+    #expect(folded.intervals[5].end == at(30))
+    for slot in Slot.allCases {
+      #expect(folded.figures(of: slot, from: at(5), to: at(40)) == series.figures(of: slot, from: at(5), to: at(40)))
+      #expect(folded.figures(of: slot, from: at(30), to: at(40)) == series.figures(of: slot, from: at(30), to: at(40)))
+    }
+    // A few more are left as they are, and a sum takes in what comes later.
+    #expect(folded.folded(from: at(5), to: at(35)) == folded)
+    #expect(folded.folded(from: at(5), to: at(39)).intervals.map(\.start) == [0, 1, 2, 3, 4, 5, 39].map(at))
+  }
 }

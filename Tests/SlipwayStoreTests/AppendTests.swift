@@ -69,6 +69,10 @@ struct AppendTests {
         _ = try await store.append([draft(number, stream: stream)], fence: nil)
       }
       #expect(try await store.streams() == ["system", "b", "a", "c"])
+      #expect(try await store.streams(after: -1) == StreamNews(streams: ["system", "b", "a", "c"], newest: 5))
+      let news = try await store.streams(after: 3)
+      #expect(news.streams.sorted() == ["b", "c"] && news.newest == 5)
+      #expect(try await store.streams(after: 5) == StreamNews(streams: [], newest: 5))
     }
   }
 

@@ -27,6 +27,13 @@ extension Rollout {
       sentence: copy?.sentence(candidate, live, share: checkedShare) ?? "there is no reference to compare by yet")
   }
 
+  /// From here on figures are still to be written down piece by piece; `nil` when nothing is written down of them.
+  package var unmeasuredSince: Timestamp? {
+    let rows = streaks.values.map { $0.from + $0.length }
+    let measured = plan.analysis == nil || plan.live == nil ? nil : measuredUntil.map { $0 - Self.referenceTime }
+    return (rows + [measured].compactMap { $0 }).min()
+  }
+
   /// How long the next block of time is, once its figures are there, or once it is clear that they won't come: then it is empty, and
   /// as long as the gap is.
   func nextBlock(_ metrics: MetricSeries, from: Timestamp, length: TimeSpan, at now: Timestamp) -> TimeSpan? {

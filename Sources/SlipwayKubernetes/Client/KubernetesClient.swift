@@ -20,7 +20,7 @@ package final class KubernetesClient: Sendable {
   ///   - random: from 0 to below 1, for spreading what would come together.
   package init(
     transport: any ClusterTransport, clock: any EngineClock, random: @escaping @Sendable () -> Double, logger: Logger,
-    limits: RateLimits = RateLimits()
+    limits: RateLimits = .standard
   ) {
     sender = RequestSender(transport: transport, budget: RateBudget(limits), clock: clock, random: random, logger: logger)
     (self.clock, self.random, self.logger) = (clock, random, logger)
@@ -34,7 +34,7 @@ package final class KubernetesClient: Sendable {
   /// - Throws: `kubeconfig-missing`, `kubeconfig-invalid`.
   package static func connect(
     _ spec: KubernetesSpec, folder: String = ".", finder: ClusterFinder = .process, clock: any EngineClock,
-    random: @escaping @Sendable () -> Double, logger: Logger, limits: RateLimits = RateLimits()
+    random: @escaping @Sendable () -> Double, logger: Logger, limits: RateLimits = .standard
   ) throws(SlipwayError) -> KubernetesClient {
     let access = try finder.access(context: spec.context, kubeconfig: spec.kubeconfig, folder: folder)
     let transport = try HTTPTransport(access, clock: clock, logger: logger, environment: finder.environment)

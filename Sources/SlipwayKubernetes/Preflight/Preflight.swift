@@ -1,4 +1,5 @@
 import SlipwayModel
+import SlipwayPorts
 
 /// Asks a cluster, before anything is changed, what would refuse a rollout. Nothing is written: the trial of documents is
 /// `dryRun=All`, which the API server admits and validates and does not keep.
@@ -36,11 +37,19 @@ package struct Preflight: Sendable {
   let service: ManagedService
   let spec: KubernetesSpec
 
+  /// What was allowed before, by the same cluster for the same namespace.
+  let granted: GrantedRights
+
   package init(client: KubernetesClient, service: ManagedService, spec: KubernetesSpec) {
-    (self.client, self.service, self.spec) = (client, service, spec)
+    self.init(client: client, service: service, spec: spec, granted: GrantedRights())
   }
 
-  /// Looks at everything, so that all problems are known at once. About 60 small calls.
+  init(client: KubernetesClient, service: ManagedService, spec: KubernetesSpec, granted: GrantedRights) {
+    (self.client, self.service, self.spec, self.granted) = (client, service, spec, granted)
+  }
+
+  /// Looks at everything, so that all problems are known at once. About 60 small calls; fewer when another service of the namespace was
+  /// looked at within a minute.
   ///
   /// - Throws: `SlipwayError` when the cluster can't be asked (`cluster-unreachable`, `cluster-busy`, `cluster-unauthorized` and the
   ///   like); `CancellationError`.
@@ -101,7 +110,8 @@ package struct Preflight: Sendable {
   }
 
   private func rightsReport() async throws -> Report {
-    let questions = RequiredRights.questions(for: spec)
+    let now = client.clock.now()
+    let questions = RequiredRights.questions(for: spec).filter { !granted.knows($0, at: now) }
     let missing = try await withThrowingTaskGroup(of: Int?.self) { group in
       var missing: [Int] = []
       for (index, question) in questions.enumerated() {
@@ -109,7 +119,9 @@ package struct Preflight: Sendable {
         if index >= 8, let next = try await group.next(), let index = next { missing.append(index) }
         group.addTask {
           let purpose = "ask whether Slipway may \(question.verb) \(question.kind.plural)"
-          return try await client.mayI(question, call(purpose)).isAllowed ? nil : index
+          guard try await client.mayI(question, call(purpose)).isAllowed else { return index }
+          granted.note(question, at: now)
+          return nil
         }
       }
       for try await case .some(let index) in group { missing.append(index) }
@@ -120,10 +132,14 @@ package struct Preflight: Sendable {
 
   private func kindsReport() async throws -> Report {
     var report = Report()
-    for kind in RequiredRights.kinds(for: spec) {
+    let now = client.clock.now()
+    for kind in RequiredRights.kinds(for: spec) where !granted.knows(kind, at: now) {
       let purpose = "ask whether the cluster knows \(kind.plural)"
-      guard try await ifAllowed({ try await client.serves(kind, call(purpose)) }) == false else { continue }
-      report.problems.append(Self.notServed(kind.kind, kind.apiVersion))
+      if try await ifAllowed({ try await client.serves(kind, call(purpose)) }) == false {
+        report.problems.append(Self.notServed(kind.kind, kind.apiVersion))
+      } else {
+        granted.note(kind, at: now)
+      }
     }
     return report
   }

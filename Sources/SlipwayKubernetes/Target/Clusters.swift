@@ -24,22 +24,30 @@ package final class Clusters: ClusterDirectory {
   private let connect: Connect
   let resolveImage: ResolveImage
   let clock: any EngineClock
+  private let idleLimit: TimeSpan
   private let state = Mutex(State())
-  private let caches: AsyncStream<ObjectCache>
-  private let newCaches: AsyncStream<ObjectCache>.Continuation
+  private let caches: AsyncStream<(ObjectCache, Ending)>
+  private let newCaches: AsyncStream<(ObjectCache, Ending)>.Continuation
 
-  package init(clock: any EngineClock, connect: @escaping Connect, resolveImage: @escaping ResolveImage) {
-    (self.clock, self.connect, self.resolveImage) = (clock, connect, resolveImage)
+  /// - Parameter idleLimit: how long a namespace is watched after the last look at it. A rollout looks every second; after it others may
+  ///   follow, and `slipway status` looks as well.
+  package init(
+    clock: any EngineClock, idleLimit: TimeSpan = .minutes(10), connect: @escaping Connect, resolveImage: @escaping ResolveImage
+  ) {
+    (self.clock, self.idleLimit, self.connect, self.resolveImage) = (clock, idleLimit, connect, resolveImage)
     (caches, newCaches) = AsyncStream.makeStream()
   }
 
   /// Keeps true what is known of clusters, until the task is cancelled: without it every look fails. Called once.
   package func run() async {
     await withDiscardingTaskGroup { group in
-      for await cache in caches {
+      group.addTask { await self.dropUnused() }
+      for await (cache, ending) in caches {
         group.addTask {
-          do { try await cache.run() } catch {
-            // It ends by cancellation only: what fails is tried again inside.
+          await ending.bound {
+            do { try await cache.run() } catch {
+              // It ends by cancellation only: what fails is tried again inside.
+            }
           }
         }
       }
@@ -48,6 +56,26 @@ package final class Clusters: ClusterDirectory {
     let clients = state.withLock { Array($0.clients.values) }
     for client in clients { await client.close() }
   }
+
+  /// Ends the watches of namespaces that no rollout looks at any more; whoever looks again begins them anew.
+  private func dropUnused() async {
+    while true {
+      do { try await clock.sleep(for: .milliseconds(idleLimit.milliseconds / 10)) } catch { return }
+      let oldest = clock.now() - idleLimit
+      let unused = state.withLock { state -> [NamespaceView] in
+        var unused: [NamespaceView] = []
+        for (address, views) in state.namespaces {
+          unused += views.values.filter { $0.lastUse < oldest }
+          state.namespaces[address] = views.filter { $0.value.lastUse >= oldest }
+        }
+        return unused
+      }
+      for view in unused { view.ending.end() }
+    }
+  }
+
+  /// How many namespaces are watched.
+  var watchedNamespaces: Int { state.withLock { $0.namespaces.values.reduce(0) { $0 + $1.count } } }
 
   package func place(_ kubernetes: KubernetesSpec) -> any DeploymentTarget & TrafficRouter {
     KubernetesPlace(spec: kubernetes, clusters: self)
@@ -59,10 +87,16 @@ package final class Clusters: ClusterDirectory {
   func namespace(of spec: KubernetesSpec) throws -> NamespaceView {
     try state.withLock { state in
       let address = Address(context: spec.context, kubeconfig: spec.kubeconfig)
-      if let view = state.namespaces[address]?[spec.namespace] { return view }
+      if let view = state.namespaces[address]?[spec.namespace] {
+        view.noteUse()
+        return view
+      }
       let client = try state.clients[address] ?? connect(spec)
       state.clients[address] = client
-      let view = NamespaceView(spec.namespace, client: client, clock: clock) { [newCaches] in newCaches.yield($0) }
+      let ending = Ending()
+      let view = NamespaceView(spec.namespace, client: client, clock: clock, ending: ending) { [newCaches] in
+        newCaches.yield(($0, ending))
+      }
       state.namespaces[address, default: [:]][spec.namespace] = view
       return view
     }

@@ -16,11 +16,13 @@ struct FencedWriter: Sendable {
 
   /// Reads an object and writes what `change` makes of it, as one step: when somebody was quicker, both are done again.
   ///
-  /// - Parameter change: `nil` when nothing has to be written.
+  /// - Parameters:
+  ///   - settles: whether to wait until the watch has told of the write.
+  ///   - change: `nil` when nothing has to be written.
   /// - Returns: whether anything was written.
   /// - Throws: `stale-epoch`, `stale-call`, `field-conflict`, those of `change` and of the client.
   @discardableResult
-  func write(_ object: ObjectKey, _ change: (ObjectDocument?) throws -> ObjectChange?) async throws -> Bool {
+  func write(_ object: ObjectKey, settles: Bool = true, _ change: (ObjectDocument?) throws -> ObjectChange?) async throws -> Bool {
     var attempt = 1
     while true {
       let present = try await view.client.get(object, call("read", object))
@@ -28,7 +30,7 @@ struct FencedWriter: Sendable {
       guard let wanted = try change(present) else { return false }
       do {
         try await send(wanted.fenced(by: fence, over: present), object, over: present)
-        try await view.settle(object, past: present?.resourceVersion)
+        if settles { try await view.settle(object, past: present?.resourceVersion) }
         return true
       } catch let error as SlipwayError where attempt < Self.attempts && (Self.isOvertaken(error, wanted) || Self.isUncertain(error)) {
         attempt += 1

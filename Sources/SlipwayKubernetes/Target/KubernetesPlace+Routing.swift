@@ -12,6 +12,7 @@ extension KubernetesPlace {
     let router = router(of: service)
     if let refusal = router.refusal(of: split) { throw refusal }
     let writer = try writer(key, operation, .urgent)
+    if split.isWhole { try await writeAtOnce(split, service, router, writer) }
     // Only what is written here: the way back waits for nothing else.
     do {
       try await writer.fenceAll(router.reads.objects.filter { $0.kind != .deployment })
@@ -46,6 +47,29 @@ extension KubernetesPlace {
   private func isDone(_ split: TrafficSplit, _ router: any ClusterRouter, _ view: NamespaceView) async throws -> Bool {
     guard case .done = try router.next(towards: split, from: try await present(for: router, view).set) else { return false }
     return true
+  }
+
+  /// The first write towards one slot for everybody, decided by what the watches have told but for the object itself, which is read: the
+  /// way back is two calls long then. Each write is safe by itself, and whatever an older writer does meanwhile is put right afterwards, when
+  /// all objects are fenced and read anew. So it does not matter here what is in the way, unless it is a newer writer.
+  private func writeAtOnce(_ split: TrafficSplit, _ service: ManagedService, _ router: any ClusterRouter, _ writer: FencedWriter)
+    async throws
+  {
+    let view = writer.view
+    do {
+      let kinds = Set(router.reads.objects.map(\.kind)).union([.endpointSlice])
+      try await view.require(Array(kinds), within: .milliseconds(1))
+      let seen = cached(for: router, view)
+      guard case .write(let change) = try router.next(towards: split, from: seen.set), let object = change.key(in: spec.namespace) else {
+        return
+      }
+      try await writer.write(object, settles: false) { live in
+        try Self.decided(router, split, seen.replacing(object, by: live), object)
+      }
+      view.noteRouting(service.key, at: clock.now())
+    } catch let error as SlipwayError where error.code != .staleEpoch && error.code != .staleCall {
+      return
+    }
   }
 
   private static let routingLimit = TimeSpan.seconds(20)
@@ -98,6 +122,11 @@ extension KubernetesPlace {
       return try await view.client.list(.endpointSlice, in: spec.namespace.description, selection, call).objects
     }
   }
+}
+
+extension TrafficSplit {
+  /// Whether all requests go to one slot.
+  fileprivate var isWhole: Bool { rules.isEmpty && mirrorTo == nil && (green == .zero || green == .hundred) }
 }
 
 /// What a router decides by.

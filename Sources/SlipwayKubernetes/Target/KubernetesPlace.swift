@@ -32,7 +32,8 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
     let service = try service(request.key)
     if request.trial?.isFirst == true { try await requireUnserved(service, adopting: spec.adopts) }
     let artifact = try await digest(of: request)
-    let preflight = Preflight(client: try view().client, service: service, spec: spec)
+    let view = try view()
+    let preflight = Preflight(client: view.client, service: service, spec: spec, granted: view.granted)
     let report = try await preflight.report(on: try await candidate(request, service, artifact))
     guard let first = report.problems.first else { return }
     guard report.problems.count > 1 else { throw first }

@@ -19,17 +19,25 @@ final class NamespaceView: Sendable {
     var memories: [SlotID: SlotMemory] = [:]
     var routedAt: [DeploymentKey: Timestamp] = [:]
     var fencedEpochs: [Fenced: Int64] = [:]
+    var lastUse: Timestamp
   }
 
   let namespace: Name
   let client: KubernetesClient
   let notes: PodNotes
+  let granted = GrantedRights()
+  /// When nobody watches the namespace any more.
+  let ending: Ending
   private let clock: any EngineClock
   private let start: @Sendable (ObjectCache) -> Void
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(_ namespace: Name, client: KubernetesClient, clock: any EngineClock, start: @escaping @Sendable (ObjectCache) -> Void) {
-    (self.namespace, self.client, self.clock, self.start) = (namespace, client, clock, start)
+  init(
+    _ namespace: Name, client: KubernetesClient, clock: any EngineClock, ending: Ending = Ending(),
+    start: @escaping @Sendable (ObjectCache) -> Void
+  ) {
+    (self.namespace, self.client, self.clock, self.ending, self.start) = (namespace, client, clock, ending, start)
+    state = Mutex(State(lastUse: clock.now()))
     notes = PodNotes(namespace: namespace, client: client, clock: clock)
   }
 
@@ -38,6 +46,11 @@ final class NamespaceView: Sendable {
 
   /// How long a watch that seems to be alive may say nothing: the API server sends a bookmark each minute.
   static let quiet = TimeSpan.seconds(90)
+
+  /// When somebody last turned to it.
+  var lastUse: Timestamp { state.withLock { $0.lastUse } }
+
+  func noteUse() { state.withLock { $0.lastUse = clock.now() } }
 
   // MARK: Caches
 
@@ -122,16 +135,25 @@ final class NamespaceView: Sendable {
 }
 
 extension ObjectTrim {
-  /// Drops what nobody here reads: the specification of pods but for their probes.
+  /// Drops what nobody here reads: what pods are made of but for their probes. A write follows from the object as it is in the cluster.
   fileprivate static let unread = ObjectTrim { object in
-    guard object["kind"]?.text == ResourceKind.pod.kind, let containers = object["spec"]?["containers"]?.items else { return }
-    object["spec"] = [
-      "containers": .list(
-        containers.map { container in
-          var kept: JSONValue = ["name": container["name"] ?? ""]
-          kept["readinessProbe"] = container["readinessProbe"]
-          return kept
-        })
-    ]
+    switch object["kind"]?.text {
+    case ResourceKind.deployment.kind, ResourceKind.replicaSet.kind:
+      if var spec = object["spec"] {
+        spec["template"] = nil
+        object["spec"] = spec
+      }
+    case ResourceKind.pod.kind:
+      guard let containers = object["spec"]?["containers"]?.items else { return }
+      object["spec"] = [
+        "containers": .list(
+          containers.map { container in
+            var kept: JSONValue = ["name": container["name"] ?? ""]
+            kept["readinessProbe"] = container["readinessProbe"]
+            return kept
+          })
+      ]
+    default: return
+    }
   }
 }

@@ -86,8 +86,9 @@ struct SlotTotals: Equatable, Sendable {
 
 /// Intervals made from the totals of one look after another.
 struct TotalsLog: Sendable {
-  /// As far back as anybody asks.
-  static let memory = TimeSpan.minutes(40)
+  /// As far back as a rollout asks that has just begun: five minutes to compare with, and what a source lags. Whoever reads again and
+  /// again keeps what it read.
+  static let memory = TimeSpan.minutes(6)
 
   private(set) var intervals: [MetricInterval] = []
   private var last: Timestamp?

@@ -108,8 +108,11 @@ actor Feed {
 
   /// Whether a source is to be asked now; another reader that comes meanwhile takes what is known.
   private func begin(_ kind: MetricSourceKind, every interval: TimeSpan, at now: Timestamp) -> Bool {
-    if let poll = polls[kind], poll.due > now { return false }
-    polls[kind, default: Poll(due: now)].due = now + interval
+    let due = polls[kind]?.due ?? now
+    // Readers come about once a second: one that is a moment early is taken, or it would be asked nearly a second late.
+    guard due <= now + min(.milliseconds(100), .milliseconds(interval.milliseconds / 10)) else { return false }
+    // The rhythm stays where it is, however late this reader was; one that has lost it begins a new one.
+    polls[kind, default: Poll(due: now)].due = now - due < interval ? due + interval : now + interval
     return true
   }
 

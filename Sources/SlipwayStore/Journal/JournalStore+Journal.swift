@@ -30,18 +30,30 @@ extension JournalStore: EventJournal {
   }
 
   package func streams() async throws -> [String] {
-    // Jumps through the index from one stream to the next: the cost is per stream, not per entry.
+    try await read { try Self.allStreams($0) }
+  }
+
+  /// Jumps through the index from one stream to the next: the cost is per stream, not per entry.
+  private static func allStreams(_ db: Database) throws -> [String] {
+    try String.fetchAll(
+      db,
+      sql: """
+        WITH RECURSIVE names(name) AS (
+          SELECT min(stream) FROM entries
+          UNION ALL
+          SELECT (SELECT min(stream) FROM entries WHERE stream > name) FROM names WHERE name IS NOT NULL
+        )
+        SELECT name FROM names WHERE name IS NOT NULL ORDER BY (SELECT min(idx) FROM entries WHERE stream = name)
+        """)
+  }
+
+  package func streams(after index: Int64) async throws -> StreamNews {
     try await read { db in
-      try String.fetchAll(
-        db,
-        sql: """
-          WITH RECURSIVE names(name) AS (
-            SELECT min(stream) FROM entries
-            UNION ALL
-            SELECT (SELECT min(stream) FROM entries WHERE stream > name) FROM names WHERE name IS NOT NULL
-          )
-          SELECT name FROM names WHERE name IS NOT NULL ORDER BY (SELECT min(idx) FROM entries WHERE stream = name)
-          """)
+      let newest = try StoredHashes.size(db) - 1
+      guard index >= 0 else { return StreamNews(streams: try Self.allStreams(db), newest: newest) }
+      let streams = try String.fetchAll(
+        try db.cachedStatement(sql: "SELECT DISTINCT stream FROM entries WHERE idx > ? AND idx <= ?"), arguments: [index, newest])
+      return StreamNews(streams: streams, newest: newest)
     }
   }
 

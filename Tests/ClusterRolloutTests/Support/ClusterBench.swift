@@ -40,10 +40,10 @@ struct ClusterBench: Sendable {
     }
   }
 
-  static func directory(of server: ClusterServer) -> Clusters {
+  static func directory(of server: ClusterServer, idleLimit: TimeSpan = .minutes(10)) -> Clusters {
     let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let clock = SystemClock()
-    return Clusters(clock: clock) { _ in
+    return Clusters(clock: clock, idleLimit: idleLimit) { _ in
       KubernetesClient(
         transport: try HTTPTransport(ClusterAccess(server: server.url), clock: clock, logger: quiet, environment: [:]), clock: clock,
         random: { Double.random(in: 0..<1) }, logger: quiet)

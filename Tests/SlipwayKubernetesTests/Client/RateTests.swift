@@ -38,6 +38,14 @@ struct RateTests {
     #expect(waits == [.zero, .zero, .milliseconds(100), .milliseconds(200)])
   }
 
+  @Test("Urgent calls may have a rate of their own: what all rollouts depend on may fail for all of them at once")
+  func urgentRate() {
+    let budget = RateBudget(RateLimits(rate: 10, burst: 1, urgentRate: 100, urgentBurst: 3))
+    let waits = (0..<5).map { _ in budget.take(.urgent, at: start, limit: .seconds(1)) }
+    #expect(waits == [.zero, .zero, .zero, .milliseconds(10), .milliseconds(20)])
+    #expect(budget.take(.ordinary, at: start, limit: .seconds(1)) == .milliseconds(500))
+  }
+
   @Test("A call that could not be made in its time takes nothing")
   func tooLate() {
     let budget = RateBudget(RateLimits(rate: 1, burst: 1))

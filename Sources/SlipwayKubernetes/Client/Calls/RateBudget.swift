@@ -7,13 +7,23 @@ package struct RateLimits: Hashable, Sendable {
   package let rate: Int
   /// Calls that may be made at once after a pause.
   package let burst: Int
+  /// The same for calls that bring traffic back: what a thousand rollouts depend on may fail for all of them at once.
+  package let urgentRate: Int
+  package let urgentBurst: Int
+
+  /// 50 calls in a second, 100 at once; of urgent ones 500 and 1000.
+  package static let standard = RateLimits(rate: 50, burst: 100, urgentRate: 500, urgentBurst: 1000)
 
   /// - Parameters:
   ///   - rate: at least 1 is used.
   ///   - burst: at least 1 is used.
-  package init(rate: Int = 50, burst: Int = 100) {
+  ///   - urgentRate: `nil` for ``rate``.
+  ///   - urgentBurst: `nil` for ``burst``.
+  package init(rate: Int, burst: Int, urgentRate: Int? = nil, urgentBurst: Int? = nil) {
     self.rate = max(1, rate)
     self.burst = max(1, burst)
+    self.urgentRate = max(self.rate, urgentRate ?? rate)
+    self.urgentBurst = max(self.burst, urgentBurst ?? burst)
   }
 }
 
@@ -39,12 +49,13 @@ final class RateBudget: Sendable {
   func take(_ priority: ClusterCall.Priority, at now: Timestamp, limit: TimeSpan) -> TimeSpan? {
     let instant = now.milliseconds * 1000
     let interval = 1_000_000 / Int64(limits.rate)
-    let tolerance = interval * Int64(limits.burst - 1)
+    let urgentInterval = 1_000_000 / Int64(limits.urgentRate)
+    let tolerance = priority == .urgent ? urgentInterval * Int64(limits.urgentBurst - 1) : interval * Int64(limits.burst - 1)
     return state.withLock { state in
       let full = max(priority == .urgent ? state.urgent : state.ordinary, instant)
       let wait = TimeSpan(milliseconds: max(0, full - tolerance - instant + 999) / 1000)
       guard wait <= limit else { return nil }
-      if priority == .urgent { state.urgent = full + interval }
+      if priority == .urgent { state.urgent = full + urgentInterval }
       state.ordinary = max(state.ordinary, instant) + interval
       return wait
     }

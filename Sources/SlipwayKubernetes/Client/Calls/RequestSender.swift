@@ -64,8 +64,7 @@ struct RequestSender: Sendable {
     }
   }
 
-  /// Also for what is no call with an end: a watch.
-  func waitForTurn(_ call: ClusterCall, deadline: Timestamp) async throws {
+  private func waitForTurn(_ call: ClusterCall, deadline: Timestamp) async throws {
     try Task.checkCancellation()
     let now = clock.now()
     guard let wait = budget.take(call.priority, at: now, limit: deadline - now) else {

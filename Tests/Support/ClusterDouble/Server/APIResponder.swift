@@ -7,10 +7,12 @@ import SlipwayModel
 struct APIResponder: HTTPResponder {
   let cluster: Cluster
   let bookmarkEvery: Duration
+  let onRequest: @Sendable (_ method: String, _ path: String) -> Void
 
   struct Dropped: Error {}
 
   func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+    onRequest(request.method.rawValue, request.uri.description)
     guard let asked = try await read(request) else {
       let error = APIError.badRequest("the body of the request is not valid JSON")
       return json(error.code, error.status, nil)

@@ -20,13 +20,15 @@ package struct ClusterServer: Sendable {
   ///   - state: the cluster to begin with.
   ///   - ticksItself: whether controllers act as real time passes, every few milliseconds.
   ///   - bookmarkEvery: how often a watch that wants bookmarks gets one (kube-apiserver: about a minute).
+  ///   - onRequest: told of each request when its head has come: method, and path with query.
   package static func run<Result: Sendable>(
     _ state: ClusterState, ticksItself: Bool = true, bookmarkEvery: Duration = .seconds(60),
+    onRequest: @escaping @Sendable (_ method: String, _ path: String) -> Void = { _, _ in },
     _ body: @escaping @Sendable (ClusterServer) async throws -> Result
   ) async throws -> Result {
     let cluster = Cluster(state, ticksItself: ticksItself)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    let responder = APIResponder(cluster: cluster, bookmarkEvery: bookmarkEvery)
+    let responder = APIResponder(cluster: cluster, bookmarkEvery: bookmarkEvery, onRequest: onRequest)
     var logger = Logger(label: "cluster-double")
     logger.logLevel = .critical
     let application = Application(

@@ -47,6 +47,8 @@ package enum Annotation {
   package static let version = "slipway.dev/version"
   /// The writer's lease epoch: see ``Fence``.
   package static let epoch = "slipway.dev/epoch"
+  /// The writer's term as the leader of its installation: see ``Fence``.
+  package static let term = "slipway.dev/term"
   /// The writer's number within the epoch: see ``Fence``.
   package static let sequence = "slipway.dev/sequence"
   /// On what divides the traffic: the split it was written for, as JSON. It is believed only as far as the object agrees.
@@ -61,10 +63,13 @@ package enum Annotation {
 package struct Fence: Hashable, Sendable {
   package let epoch: Int64
   package let sequence: Int
+  /// Of the server that writes; `nil` for one that needs no Lease to drive.
+  package let term: Int64?
 
-  package init(epoch: Int64, sequence: Int) {
+  package init(epoch: Int64, sequence: Int, term: Int64? = nil) {
     self.epoch = epoch
     self.sequence = sequence
+    self.term = term
   }
 
   /// What an object says of its last writer; `nil` when Slipway has never written it.
@@ -72,7 +77,12 @@ package struct Fence: Hashable, Sendable {
     guard let epoch = document.annotations[Annotation.epoch].flatMap({ Int64($0) }),
       let sequence = document.annotations[Annotation.sequence].flatMap({ Int($0) })
     else { return nil }
-    self.init(epoch: epoch, sequence: sequence)
+    self.init(epoch: epoch, sequence: sequence, term: document.annotations[Annotation.term].flatMap { Int64($0) })
+  }
+
+  /// Whether a later leader has written the object. Of a writer without a term that is not known.
+  package func isOfEarlierTerm(than other: Fence) -> Bool {
+    if let term, let theirs = other.term { term < theirs } else { false }
   }
 
   /// Whether a writer with this fence comes too late for an object that another has written.
@@ -81,6 +91,8 @@ package struct Fence: Hashable, Sendable {
   }
 
   package var annotations: [String: String] {
-    [Annotation.epoch: String(epoch), Annotation.sequence: String(sequence)]
+    var annotations = [Annotation.epoch: String(epoch), Annotation.sequence: String(sequence)]
+    annotations[Annotation.term] = term.map { String($0) }
+    return annotations
   }
 }

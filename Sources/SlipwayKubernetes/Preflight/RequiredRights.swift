@@ -15,23 +15,25 @@ package enum RequiredRights {
 
   /// Looked at by watches, and written by server-side apply, for which a new object needs `create` as well.
   private static let managed = ["get", "list", "watch", "create", "patch"]
-  private static let watched = ["get", "list", "watch"]
+  private static let watched = ["list", "watch"]
+  /// Somebody else's object, which is read anew before each write.
+  private static let changed = ["get", "list", "watch", "patch"]
   private static let written = ["get", "create", "patch"]
 
   private static func grants(_ spec: KubernetesSpec) -> [Grant] {
     var grants = [
       Grant(.namespace, ["get"]), Grant(.deployment, managed), Grant(.service, managed), Grant(.replicaSet, watched),
       Grant(.pod, watched), Grant(.pod, ["get"], subresource: "log"), Grant(.endpointSlice, watched), Grant(.event, ["list"]),
-      Grant(.secret, written), Grant(.podDisruptionBudget, written), Grant(.horizontalPodAutoscaler, managed),
+      Grant(.secret, written), Grant(.podDisruptionBudget, written), Grant(.horizontalPodAutoscaler, ["get", "list", "patch"]),
     ]
     if spec.manifests != nil { grants.append(Grant(.configMap, written)) }
     switch spec.router {
     case .service, .replicas: break
     case .nginx: grants.append(Grant(.ingress, managed + ["delete"]))
     case .istio(let router):
-      grants.append(Grant(.virtualService, watched + ["patch"]))
-      if router.destinationRule != nil { grants.append(Grant(.destinationRule, watched + ["patch"])) }
-    case .gatewayAPI: grants.append(Grant(.httpRoute, watched + ["patch"]))
+      grants.append(Grant(.virtualService, changed))
+      if router.destinationRule != nil { grants.append(Grant(.destinationRule, changed)) }
+    case .gatewayAPI: grants.append(Grant(.httpRoute, changed))
     }
     return grants
   }

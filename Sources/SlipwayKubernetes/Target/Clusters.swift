@@ -24,12 +24,14 @@ package final class Clusters: ClusterDirectory {
   private let connect: Connect
   let resolveImage: ResolveImage
   let clock: any EngineClock
+  /// Outside of it nothing is written; `nil`: the server needs no Lease to drive.
+  let tenure: Tenure?
   private let state = Mutex(State())
   private let caches: AsyncStream<ObjectCache>
   private let newCaches: AsyncStream<ObjectCache>.Continuation
 
-  package init(clock: any EngineClock, connect: @escaping Connect, resolveImage: @escaping ResolveImage) {
-    (self.clock, self.connect, self.resolveImage) = (clock, connect, resolveImage)
+  package init(clock: any EngineClock, tenure: Tenure? = nil, connect: @escaping Connect, resolveImage: @escaping ResolveImage) {
+    (self.clock, self.tenure, self.connect, self.resolveImage) = (clock, tenure, connect, resolveImage)
     (caches, newCaches) = AsyncStream.makeStream()
   }
 

@@ -8,8 +8,10 @@ struct FencedWriter: Sendable {
   let key: DeploymentKey
   let operation: Operation
   let priority: ClusterCall.Priority
+  /// The server's leadership; `nil` when it needs none.
+  let tenure: Tenure?
 
-  private var fence: Fence { Fence(epoch: operation.epoch, sequence: operation.sequence) }
+  private var fence: Fence { Fence(epoch: operation.epoch, sequence: operation.sequence, term: tenure?.term) }
 
   /// An object that others write as well is read anew and written again this often.
   private static let attempts = 6
@@ -18,7 +20,7 @@ struct FencedWriter: Sendable {
   ///
   /// - Parameter change: `nil` when nothing has to be written.
   /// - Returns: whether anything was written.
-  /// - Throws: `stale-epoch`, `stale-call`, `field-conflict`, those of `change` and of the client.
+  /// - Throws: `stale-epoch`, `stale-call`, `not-leader`, `field-conflict`, those of `change` and of the client.
   @discardableResult
   func write(_ object: ObjectKey, _ change: (ObjectDocument?) throws -> ObjectChange?) async throws -> Bool {
     var attempt = 1
@@ -50,6 +52,8 @@ struct FencedWriter: Sendable {
   }
 
   private func send(_ change: ObjectChange, _ object: ObjectKey, over present: ObjectDocument?) async throws {
+    // Nothing is sent once another server may lead.
+    try tenure?.require()
     let call = call("write", object)
     switch change {
     case .apply(let document):
@@ -76,6 +80,12 @@ struct FencedWriter: Sendable {
   /// Refuses a writer that comes too late for this object.
   private func admit(over present: ObjectDocument?) throws {
     guard let other = present.flatMap({ Fence(of: $0) }) else { return }
+    if fence.isOfEarlierTerm(than: other) {
+      throw SlipwayError(
+        .staleEpoch, .refused,
+        "\(operation.name) of rollout \(operation.rollout) is refused: it acts in term \(fence.term ?? 0), and the leader of term \(other.term ?? 0) has written since",
+        remedy: "another server has taken over; see `slipway status`")
+    }
     if operation.epoch < other.epoch {
       throw SlipwayError(
         .staleEpoch, .refused,

@@ -9,7 +9,7 @@ extension KubernetesPlace {
     let autoscaler = try await autoscaler(of: workload.slot, service)
     let slot = SlotWorkload(
       service: service, workload: workload, image: try image(of: workload),
-      fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
+      fence: Fence(epoch: operation.epoch, sequence: operation.sequence, term: clusters.tenure?.term))
     if let autoscaler { try await lift(autoscaler, to: workload.replicas, writer) }
     try await hold(workload.slot.other, service, writer)
     for document in slot.objects {

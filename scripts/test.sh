@@ -33,12 +33,13 @@ for target in "${targets[@]}"; do
   echo "== $target"
   status=0
   ${limit[@]+"${limit[@]}"} swift test --skip-build --disable-xctest --filter "^$target\\." </dev/null >"$log" 2>&1 || status=$?
-  # Tests of time limits fail when something else takes the processors meanwhile. A target may be run once more, and it is said.
+  # Tests of time limits fail when something else takes the processors meanwhile. A target may be run once more, one test after the
+  # other, and it is said.
   if [ "$status" -ne 0 ]; then
     grep -E '^✘' "$log" | head -n 20 || true
     echo "$target: failed, and is run once more"
     status=0
-    ${limit[@]+"${limit[@]}"} swift test --skip-build --disable-xctest --filter "^$target\\." </dev/null >"$log" 2>&1 || status=$?
+    ${limit[@]+"${limit[@]}"} swift test --skip-build --disable-xctest --no-parallel --filter "^$target\\." </dev/null >"$log" 2>&1 || status=$?
   fi
   grep -vE '^(◇|✔ (Test|Suite) |\[[0-9]+/[0-9]+\]|↳ (Testing Library|Target Platform))' "$log" || true
   # A filter that matches nothing ends with status 0.

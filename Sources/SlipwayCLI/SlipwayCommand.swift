@@ -29,6 +29,6 @@ struct SlipwayCommand: AsyncParsableCommand {
         name: "Look:",
         subcommands: [StatusCommand.self, WatchCommand.self, HistoryCommand.self, LogsCommand.self, AuditCommand.self]),
       CommandGroup(
-        name: "Operate:", subcommands: [ServeCommand.self, AgentCommand.self, DownCommand.self, DoctorCommand.self]),
+        name: "Operate:", subcommands: [ServeCommand.self, AgentCommand.self, DownCommand.self, DoctorCommand.self, ExportCommand.self]),
     ])
 }

@@ -1,5 +1,6 @@
 import SlipwayEngine
 import SlipwayModel
+import SlipwayPorts
 
 extension Engine {
   /// Counts up with each entry and each look; for ``wait(past:)``.
@@ -11,8 +12,8 @@ extension Engine {
   /// The index of the newest entry that a rollout of each key has: what has the same one is as it was.
   package func newestEntries() async -> [DeploymentKey: Int64] {
     var newest: [DeploymentKey: Int64] = [:]
-    for rollout in await rollouts() {
-      newest[rollout.key] = max(newest[rollout.key] ?? -1, await newestEntry(of: rollout.id))
+    for key in order.keys {
+      for id in order.ids(of: key) { newest[key] = max(newest[key] ?? -1, await newestEntry(of: id)) }
     }
     return newest
   }
@@ -23,5 +24,27 @@ extension Engine {
   /// The rollout that has answered this generation of a declaration.
   func rollout(answering origin: RequestOrigin) async -> Rollout? {
     await rollouts().last { $0.request.origin?.isSame(as: origin) ?? false }
+  }
+
+  /// Takes in what the journal says and drives nothing, for a server that only answers questions while another one leads. Call it
+  /// again and again, and neither ``recover()`` nor ``run()``.
+  ///
+  /// - Throws: `SlipwayError` when the journal can't be read; what was taken in stays.
+  package func follow() async throws {
+    var isNews = false
+    for id in try await ports.journal.streams().compactMap(RolloutStream.rollout(of:)) where finished[id]?.phase.isTerminal != true {
+      let entries = try await ports.journal.entries(of: RolloutStream.name(of: id), after: newestIndexes[id] ?? -1)
+      guard let newest = entries.last?.index else { continue }
+      if var rollout = finished[id] {
+        for entry in entries { rollout.apply(try Event(kind: entry.kind, body: entry.body), at: entry.at) }
+        finished[id] = rollout
+      } else if let rollout = try await RolloutStream.replay(entries) {
+        finished[id] = rollout
+        order.append(id, of: rollout.key)
+      }
+      newestIndexes[id] = newest
+      isNews = true
+    }
+    if isNews { changes.signal() }
   }
 }

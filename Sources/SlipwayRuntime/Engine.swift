@@ -12,7 +12,7 @@ package actor Engine {
   let logger: Logger
   let changes = Changes()
   var drivers: [String: RolloutDriver] = [:]
-  /// Terminal rollouts, by id.
+  /// Terminal rollouts, by id; all of them in a server that only follows.
   var finished: [String: Rollout] = [:]
   var order = RolloutOrder()
   /// What of the journal is known to hold no rollout that is unknown here; -1: nothing.

@@ -41,16 +41,21 @@ package struct Server: Sendable {
   private let options: Options
   private let group: any EventLoopGroup
   private let logger: Logger
+  private let station: Station
   private let companion: (@Sendable (Engine) async throws -> Void)?
 
-  /// - Parameter companion: what else has the engine do things. It runs from taking up what is unfinished until it is cancelled, which
-  ///   is when the server shuts down; an error of its own ends the server.
+  /// - Parameters:
+  ///   - station: what it may do; one that stands by follows the journal, and offers its API over TCP only: the socket in the
+  ///     state folder is the leader's.
+  ///   - companion: what else has the engine do things, where it drives. It runs from taking up what is unfinished until it is cancelled,
+  ///     which is when nothing is driven any more; an error of its own ends the server.
   package init(
-    ports: Ports, audit: any AuditLog, options: Options, eventLoopGroup: any EventLoopGroup, logger: Logger,
+    ports: Ports, audit: any AuditLog, options: Options, eventLoopGroup: any EventLoopGroup, logger: Logger, station: Station = .alone,
     companion: (@Sendable (Engine) async throws -> Void)? = nil
   ) {
     self.companion = companion
     self.ports = ports
+    self.station = station
     self.audit = audit
     self.options = options
     group = eventLoopGroup
@@ -60,11 +65,15 @@ package struct Server: Sendable {
   /// Serves until a signal, `POST /v1/shutdown` or cancellation. Then it stops accepting, lets open requests end, leaves
   /// rollouts where they are (the next start takes them up), signs a checkpoint and closes the journal.
   ///
-  /// - Parameter onReady: called for each listener that accepts connections.
+  /// - Parameters:
+  ///   - end: when it returns, nothing is driven from then on, and the server ends as after a signal; by itself it never returns.
+  ///   - onReady: called for each listener that accepts connections.
   /// - Throws: `SlipwayError`: `port-in-use`, `listen-failed`, `token-missing`, and what reading and closing the journal threw.
-  package func run(onReady: @escaping @Sendable (Ready) async -> Void = { _ in }) async throws {
+  package func run(
+    until end: @escaping @Sendable () async -> Void, onReady: @escaping @Sendable (Ready) async -> Void
+  ) async throws {
     do {
-      try await serve(onReady)
+      try await serve(end, onReady)
     } catch {
       await close()
       throw error
@@ -72,22 +81,37 @@ package struct Server: Sendable {
     try await audit.close(at: ports.clock.now())
   }
 
-  private func serve(_ onReady: @escaping @Sendable (Ready) async -> Void) async throws {
+  /// As ``run(until:onReady:)``, without an end of its own.
+  package func run(onReady: @escaping @Sendable (Ready) async -> Void = { _ in }) async throws {
+    try await run(until: Self.untilCancelled, onReady: onReady)
+  }
+
+  /// Waits for the end of the task that it is called in.
+  package static let untilCancelled: @Sendable () async -> Void = {
+    for await _ in AsyncStream<Void>.makeStream().stream {}
+  }
+
+  private func serve(_ end: @escaping @Sendable () async -> Void, _ onReady: @escaping @Sendable (Ready) async -> Void) async throws {
     guard options.listen == nil || !options.tokens.isEmpty else {
       throw SlipwayError(
         .tokenMissing, .input, "the API is not offered over TCP without a token", remedy: "put one into the state folder's file `token`")
     }
     let engine = Engine(ports: ports, logger: logger)
-    try await engine.recover()
     let shutdown = ShutdownTrigger()
-    let api = API(engine: engine, ports: ports, audit: audit, shutdown: shutdown)
-    var services: [any Service] = [EngineService(engine: engine)]
-    if let companion { services.append(CompanionService(engine: engine, work: companion)) }
-    services.append(
-      listener(api, .peer, .unixDomainSocket(path: options.socket)) { _ in
-        await SocketFile.makePrivate(options.socket, logger)
-        await onReady(.socket(options.socket))
-      })
+    let api = API(engine: engine, ports: ports, audit: audit, shutdown: shutdown, station: station)
+    var services: [any Service] = []
+    if station.drives {
+      try await engine.recover()
+      services.append(EngineService(engine: engine, end: end, shutdown: shutdown))
+      if let companion { services.append(CompanionService(engine: engine, work: companion)) }
+      services.append(
+        listener(api, .peer, .unixDomainSocket(path: options.socket)) { _ in
+          await SocketFile.makePrivate(options.socket, logger)
+          await onReady(.socket(options.socket))
+        })
+    } else {
+      services.append(FollowingService(engine: engine, clock: ports.clock, logger: logger, end: end, shutdown: shutdown))
+    }
     if let listen = options.listen {
       services.append(
         listener(api, .token(options.tokens), .hostname(listen.host, port: listen.port)) { channel in

@@ -32,7 +32,7 @@ struct ReleaseTests {
         #expect(done.status?["share"] == 100)
         #expect(done.status?["conditions"]?.items?.count == 1)
         #expect(await bench.bench.selector()["slipway.dev/slot"] == "green")
-        let events = await bench.events()
+        let events = try await bench.events(until: "RolloutSucceeded", saying: "to v2")
         let told = events.filter { $0.message.contains("to v2") }.map(\.reason)
         #expect(Set(told).isSuperset(of: ["RolloutStarted", "TrafficShifted", "Promoted", "RolloutSucceeded"]))
         #expect(told.filter { $0 == "RolloutStarted" }.count == 1)
@@ -53,7 +53,7 @@ struct ReleaseTests {
         #expect(Bench.condition("Reconciling", back) == nil)
         #expect(back.status?["liveVersion"] == "v1")
         #expect(Bench.message(back).contains("remedy"))
-        let warnings = await bench.events().filter { $0.type == "Warning" }.map(\.reason)
+        let warnings = try await bench.events(until: "RolledBack", saying: "").filter { $0.type == "Warning" }.map(\.reason)
         #expect(warnings.contains("RollbackStarted") && warnings.contains("RolledBack"))
         // A change that asks for nothing else begins nothing.
         try await bench.apply(Bench.release("v3-image-missing", "reason: another word"))

@@ -7,7 +7,9 @@ import Testing
 /// The program, its server and its journal are real; the API server is the double, over HTTP.
 @Suite("End to end: a cluster", .serialized, .timeLimit(.minutes(4)))
 struct ClusterTests {
-  private static func configure(_ site: Site, _ server: ClusterServer) throws {
+  static func configure(
+    _ site: Site, _ server: ClusterServer, stages: String = "{ traffic: 20%, duration: 1s }, { traffic: 50%, duration: 1s }"
+  ) throws {
     let kubeconfig = """
       apiVersion: v1
       kind: Config
@@ -33,7 +35,7 @@ struct ClusterTests {
           namespace: shop
           replicas: 4
           cluster: { kubeconfig: kubeconfig, image_pinning: tag }
-      strategy: { canary: { keep_previous: 5m, stages: [{ traffic: 20%, duration: 1s }, { traffic: 50%, duration: 1s }] } }
+      strategy: { canary: { keep_previous: 5m, stages: [\(stages)] } }
 
       """
     try file.write(to: site.folder.appending(path: "slipway.yaml"), atomically: true, encoding: .utf8)

@@ -12,10 +12,15 @@ struct ServeCommand: AsyncParsableCommand {
       Unix socket in the state folder, and over TCP when --listen asks for it. Over TCP every request needs a token: SLIPWAY_TOKEN, or \
       one of the state folder's file `token`, which is made at first use.
 
+      In a pod that reaches its cluster by its service account, it takes the Lease NAMESPACE/slipway before it drives anything, and stands \
+      by while another server has it: then it answers questions and refuses commands. --lease names another one, wherever it runs, and \
+      `none` needs none.
+
         slipway serve
         slipway serve --detach
         slipway serve --listen 127.0.0.1:7433
         slipway serve --releases-in shop --releases-in web
+        slipway serve --listen 0.0.0.0:7433 --lease slipway/slipway
       """)
 
   @OptionGroup var place: PlaceOptions
@@ -30,21 +35,37 @@ struct ServeCommand: AsyncParsableCommand {
       valueName: "namespace"))
   var releasesIn: [Name] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The Lease of the cluster that has to be held for driving anything. Default: SLIPWAY_LEASE, or slipway in the pod's own namespace.",
+      valueName: "namespace/name|none"))
+  var lease: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "After so long without a sign of life another server may take the Lease; at least 3s. A server that can't renew it stops after two "
+        + "thirds of that.", valueName: "duration"))
+  var leaseDuration = TimeSpan.seconds(15)
+
   @Flag(help: "Run in the background, in a session of its own; its output goes to logs/serve.log of the state folder.")
   var detach = false
 
   func validate() throws {
     if let listen, ListenAddress(listen) == nil { throw ValidationError("'\(listen)' is not an address: use host:port.") }
+    if leaseDuration < .seconds(3) || leaseDuration > .minutes(10) { throw ValidationError("--lease-duration is from 3s to 10m.") }
   }
 
   func run() async throws {
     if detach {
-      let health = try await Backstage(stateFolder: place.stateFolder).startServer(
-        (listen.map { ["--listen", $0] } ?? []) + releasesIn.flatMap { ["--releases-in", $0.description] })
+      var arguments = listen.map { ["--listen", $0] } ?? []
+      arguments += releasesIn.flatMap { ["--releases-in", $0.description] }
+      if let lease { arguments += ["--lease", lease, "--lease-duration", "\(leaseDuration.milliseconds / 1000)s"] }
+      let health = try await Backstage(stateFolder: place.stateFolder).startServer(arguments)
       if output.isJSON { return try Output.json(health) }
       return Output.line("the server runs as process \(health.processID)")
     }
-    if let process = try Backstage(stateFolder: place.stateFolder).serverProcess() {
+    let seat = try LeaseSeat(option: lease, duration: leaseDuration)
+    if seat == nil, let process = try Backstage(stateFolder: place.stateFolder).serverProcess() {
       throw SlipwayError(
         .serverRunning, .refused, "a server already runs on \(place.stateFolder), as process \(process)",
         remedy: "use it, or stop it with `slipway down`")
@@ -52,7 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     let composition = ServeComposition(
       stateFolder: place.stateFolder, listen: listen.flatMap { ListenAddress($0) },
       extraToken: ProcessInfo.processInfo.environment["SLIPWAY_TOKEN"], releaseNamespaces: releasesIn,
-      logger: ProgramLog.logger("serve"))
+      logger: ProgramLog.logger("serve"), seat: seat)
     try await composition.run { ready in
       switch ready {
       case .socket(let path): Output.line("the API is at \(path)")

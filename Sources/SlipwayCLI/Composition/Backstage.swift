@@ -27,7 +27,9 @@ struct Backstage: Sendable {
     let state = try StateFolder(stateFolder)
     let log = state.logs + "/serve.log"
     let program = try BackgroundProgram(
-      starting: [try Self.executable(), "serve", "--state", state.path] + arguments, in: state.path, log: log)
+      // What a command starts for itself competes with nobody, also in a pod.
+      starting: [try Self.executable(), "serve", "--state", state.path]
+        + (arguments.contains("--lease") ? [] : ["--lease", "none"]) + arguments, in: state.path, log: log)
     let deadline = ContinuousClock.now + Self.patience.duration
     var isQuicker = false
     while ContinuousClock.now < deadline {

@@ -8,16 +8,17 @@ import SlipwayRuntime
 struct ReleaseComposition: Sendable {
   let namespaces: [Name]
   let clock: any EngineClock
+  /// Outside of it no object is changed; `nil` for a server that needs no Lease.
+  let tenure: Tenure?
   let logger: Logger
 
   /// Makes them true with this engine until the task is cancelled.
   ///
   /// - Throws: `kubeconfig-missing` and the like.
   func run(_ engine: Engine) async throws {
-    let access = try ClusterFinder.process.access(context: nil, kubeconfig: [])
-    let client = KubernetesClient(
-      transport: try HTTPTransport(access, clock: clock, logger: logger), clock: clock, random: { Double.random(in: 0..<1) },
-      logger: logger)
+    let spec = KubernetesSpec(namespace: namespaces[0])
+    let client = try KubernetesClient.connect(
+      spec, clock: clock, random: { Double.random(in: 0..<1) }, logger: logger, tenure: tenure)
     await ReleaseController(desk: EngineDesk(engine: engine), client: client, namespaces: namespaces, clock: clock, logger: logger).run()
     await client.close()
   }

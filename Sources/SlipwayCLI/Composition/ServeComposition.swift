@@ -22,31 +22,45 @@ struct ServeComposition: Sendable {
   let releaseNamespaces: [Name]
   let logger: Logger
 
+  /// The Lease that has to be held for driving anything; `nil`: none.
+  let seat: LeaseSeat?
+
+  typealias OnReady = @Sendable (Server.Ready) async -> Void
+
   /// Serves until a signal or a shutdown request.
-  func run(onReady: @escaping @Sendable (Server.Ready) async -> Void = { _ in }) async throws {
+  func run(onReady: @escaping OnReady = { _ in }) async throws {
+    guard let seat else { return try await drive(in: nil, until: Server.untilCancelled, onReady) }
+    try await LedServer(composition: self, seat: seat).run(onReady)
+  }
+
+  /// Drives the rollouts of the state folder, and serves the API.
+  ///
+  /// - Parameters:
+  ///   - leadership: by which right; `nil`: this is the only server there can be.
+  ///   - end: when it returns nothing is driven any more, and the server ends.
+  func drive(in leadership: Leadership?, until end: @escaping @Sendable () async -> Void, _ onReady: @escaping OnReady) async throws {
     let state = try StateFolder(stateFolder)
-    let tokens = listen == nil ? AccessTokens(texts: []) : try AccessTokens.load(stateFolder: state.path, extra: extraToken)
+    let tenure = leadership?.tenure
     // The journal's lock comes first: whoever has it is the only server of the folder.
-    let store = try await JournalStore.open(folder: state.path)
+    let store = try await JournalStore.open(folder: state.path, options: JournalStore.Options(term: leadership?.journalTerm))
     let values = try await ValueFolder.open(folder: state.path)
     let clock = SystemClock(notBefore: try await store.newestInstant())
     let target = LocalTarget(socketPath: try SocketPath.agent(stateFolder: state.path))
     let metrics = MetricSources(proxy: target, clock: clock, logger: logger)
-    let clusters = ClusterComposition.clusters(clock: clock, logger: logger)
+    let clusters = ClusterComposition.clusters(clock: clock, tenure: tenure, logger: logger)
+    let journal = tenure.map { TenuredJournal(store: store, tenure: $0) }
     let ports = Ports(
-      journal: store, leases: store, target: target, router: target, metrics: metrics, values: values, clock: clock, ids: SystemIDs(),
-      clusters: clusters)
-    let options = Server.Options(
-      socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
+      journal: journal ?? store, leases: journal ?? store, target: target, router: target, metrics: metrics, values: values,
+      clock: clock, ids: SystemIDs(), clusters: clusters)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let releases = ReleaseComposition(namespaces: releaseNamespaces, clock: clock, logger: logger)
+    let releases = ReleaseComposition(namespaces: releaseNamespaces, clock: clock, tenure: tenure, logger: logger)
     let server = Server(
-      ports: ports, audit: JournalAudit(store: store), options: options, eventLoopGroup: group, logger: logger,
-      companion: releaseNamespaces.isEmpty ? nil : releases.run)
+      ports: ports, audit: JournalAudit(store: store), options: try options(state), eventLoopGroup: group, logger: logger,
+      station: leadership?.station ?? .alone, companion: releaseNamespaces.isEmpty ? nil : releases.run)
     let keeper = AgentKeeper(stateFolder: state.path, executable: try Backstage.executable(), logger: logger)
     let result: Result<Void, any Error>
     do {
-      try await run(server, keeping: keeper, watching: clusters, onReady: onReady)
+      try await run(server, until: end, keeping: keeper, watching: clusters, onReady: onReady)
       result = .success(())
     } catch {
       result = .failure(error)
@@ -56,15 +70,20 @@ struct ServeComposition: Sendable {
     try result.get()
   }
 
+  func options(_ state: StateFolder) throws -> Server.Options {
+    let tokens = listen == nil ? AccessTokens(texts: []) : try AccessTokens.load(stateFolder: state.path, extra: extraToken)
+    return Server.Options(socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
+  }
+
   /// Serves, and watches the agent of this machine and the clusters meanwhile.
   private func run(
-    _ server: Server, keeping keeper: AgentKeeper, watching clusters: Clusters,
-    onReady: @escaping @Sendable (Server.Ready) async -> Void
+    _ server: Server, until end: @escaping @Sendable () async -> Void, keeping keeper: AgentKeeper, watching clusters: Clusters,
+    onReady: @escaping OnReady
   ) async throws {
     let (answering, isAnswering) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
     try await withThrowingTaskGroup { group in
       group.addTask {
-        try await server.run { ready in
+        try await server.run(until: end) { ready in
           if case .socket = ready { isAnswering.yield() }
           await onReady(ready)
         }

@@ -31,14 +31,16 @@ package final class KubernetesClient: Sendable {
   /// - Parameters:
   ///   - folder: of the project: where relative paths of kubeconfig files begin.
   ///   - finder: where files and variables are looked for.
+  ///   - tenure: outside of it nothing is changed; `nil` for a server that needs no Lease.
   /// - Throws: `kubeconfig-missing`, `kubeconfig-invalid`.
   package static func connect(
     _ spec: KubernetesSpec, folder: String = ".", finder: ClusterFinder = .process, clock: any EngineClock,
-    random: @escaping @Sendable () -> Double, logger: Logger, limits: RateLimits = .standard
+    random: @escaping @Sendable () -> Double, logger: Logger, limits: RateLimits = .standard, tenure: Tenure? = nil
   ) throws(SlipwayError) -> KubernetesClient {
     let access = try finder.access(context: spec.context, kubeconfig: spec.kubeconfig, folder: folder)
     let transport = try HTTPTransport(access, clock: clock, logger: logger, environment: finder.environment)
-    return KubernetesClient(transport: transport, clock: clock, random: random, logger: logger, limits: limits)
+    let permitted: any ClusterTransport = tenure.map { TenuredTransport(transport: transport, tenure: $0) } ?? transport
+    return KubernetesClient(transport: permitted, clock: clock, random: random, logger: logger, limits: limits)
   }
 
   /// Ends all connections. Calls after that fail with `cluster-unreachable`.

@@ -47,6 +47,8 @@ package enum Annotation {
   package static let version = "slipway.dev/version"
   /// The writer's lease epoch: see ``Fence``.
   package static let epoch = "slipway.dev/epoch"
+  /// The writer's term as the leader of its installation: see ``Fence``.
+  package static let term = "slipway.dev/term"
   /// The writer's number within the epoch: see ``Fence``.
   package static let sequence = "slipway.dev/sequence"
   /// On what divides the traffic: the split it was written for, as JSON. It is believed only as far as the object agrees.
@@ -63,18 +65,33 @@ package enum Annotation {
 package struct Fence: Hashable, Sendable {
   package let epoch: Int64
   package let sequence: Int
+  /// Of the server that writes; `nil` for one that needs no Lease to drive.
+  package let term: Int64?
+  /// Whose writers are meant, on an object that several services write; `nil` on one that is a single service's.
+  package let scope: String?
 
-  package init(epoch: Int64, sequence: Int) {
-    self.epoch = epoch
-    self.sequence = sequence
+  package init(epoch: Int64, sequence: Int, term: Int64? = nil, scope: String? = nil) {
+    (self.epoch, self.sequence, self.term, self.scope) = (epoch, sequence, term, scope)
   }
 
-  /// What an object says of its last writer; `nil` when Slipway has never written it.
-  package init?(of document: ObjectDocument) {
-    guard let epoch = document.annotations[Annotation.epoch].flatMap({ Int64($0) }),
-      let sequence = document.annotations[Annotation.sequence].flatMap({ Int($0) })
-    else { return nil }
-    self.init(epoch: epoch, sequence: sequence)
+  /// What an object says of its last writer; `nil` when Slipway has never written it for this scope.
+  package init?(of document: ObjectDocument, scope: String? = nil) {
+    func number(_ annotation: String) -> Int64? { document.annotations[Self.name(annotation, scope)].flatMap { Int64($0) } }
+    guard let epoch = number(Annotation.epoch), let sequence = number(Annotation.sequence) else { return nil }
+    self.init(epoch: epoch, sequence: Int(sequence), term: number(Annotation.term), scope: scope)
+  }
+
+  /// Epochs are counted by service and environment, and several services may stand behind one Ingress, HTTPRoute or VirtualService:
+  /// there each has annotations of its own.
+  package static func scope(of key: DeploymentKey, on kind: ResourceKind) -> String? {
+    [.ingress, .httpRoute, .virtualService, .destinationRule].contains(kind) ? "\(key.service).\(key.environment)" : nil
+  }
+
+  private static func name(_ annotation: String, _ scope: String?) -> String { scope.map { "\($0).\(annotation)" } ?? annotation }
+
+  /// Whether a later leader has written the object. Of a writer without a term that is not known.
+  package func isOfEarlierTerm(than other: Fence) -> Bool {
+    if let term, let theirs = other.term { term < theirs } else { false }
   }
 
   /// Whether a writer with this fence comes too late for an object that another has written.
@@ -83,6 +100,8 @@ package struct Fence: Hashable, Sendable {
   }
 
   package var annotations: [String: String] {
-    [Annotation.epoch: String(epoch), Annotation.sequence: String(sequence)]
+    var annotations = [Self.name(Annotation.epoch, scope): String(epoch), Self.name(Annotation.sequence, scope): String(sequence)]
+    annotations[Self.name(Annotation.term, scope)] = term.map { String($0) }
+    return annotations
   }
 }

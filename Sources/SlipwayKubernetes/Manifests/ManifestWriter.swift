@@ -5,15 +5,22 @@ import Yams
 package enum ManifestWriter {
   /// A stream of the documents in this order.
   ///
-  /// - Throws: `SlipwayError` with code `base-unsuitable` when one can't be written as YAML.
+  /// - Throws: `object-invalid`, for a text that YAML can't hold.
   package static func text(of documents: [ObjectDocument]) throws(SlipwayError) -> String {
     var texts: [String] = []
     for document in documents {
       do { texts.append(try Yams.serialize(node: node(document.json), width: -1)) } catch {
-        throw .baseUnsuitable("'\(document.name ?? "")' can't be written as YAML", remedy: "write it by hand", cause: error)
+        throw SlipwayError(
+          .objectInvalid, .input, "'\(document.name ?? "")' can't be written as YAML", remedy: "use no control characters in its texts",
+          cause: error)
       }
     }
     return texts.joined(separator: "---\n")
+  }
+
+  /// All objects in one document that kubectl takes.
+  package static func list(_ documents: [ObjectDocument]) -> JSONValue {
+    ["apiVersion": "v1", "kind": "List", "items": .list(documents.map(\.json))]
   }
 
   private static let first = ["apiVersion", "kind", "metadata", "name", "namespace"]
@@ -39,9 +46,10 @@ package enum ManifestWriter {
   private static func isPlain(_ text: String) -> Bool {
     guard let first = text.unicodeScalars.first, first.isASCII, first.properties.isAlphabetic || first == "/" else { return false }
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
-    return !words.contains(text.lowercased())
+    // A colon is plain where it is followed by something: `registry.example.com/api:1`.
+    return !words.contains(text.lowercased()) && !text.hasSuffix(":")
       && text.unicodeScalars.allSatisfy {
-        $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./".unicodeScalars.contains($0))
+        $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_./:@".unicodeScalars.contains($0))
       }
   }
 }

@@ -15,14 +15,18 @@ package enum RequiredRights {
 
   /// Looked at by watches, and written by server-side apply, for which a new object needs `create` as well.
   private static let managed = ["get", "list", "watch", "create", "patch"]
-  private static let watched = ["get", "list", "watch"]
+  private static let watched = ["list", "watch"]
+  /// Somebody else's object, which is read anew before each write.
+  private static let changed = ["get", "list", "watch", "patch"]
   private static let written = ["get", "create", "patch"]
 
   private static func grants(_ spec: KubernetesSpec) -> [Grant] {
+    // A route names the slots' Services itself, so nobody watches a selector.
+    let services = if case .gatewayAPI = spec.router { written } else { managed }
     var grants = [
-      Grant(.namespace, ["get"]), Grant(.deployment, managed), Grant(.service, managed), Grant(.replicaSet, watched),
+      Grant(.namespace, ["get"]), Grant(.deployment, managed), Grant(.service, services), Grant(.replicaSet, watched),
       Grant(.pod, watched), Grant(.pod, ["get"], subresource: "log"), Grant(.endpointSlice, watched), Grant(.event, ["list"]),
-      Grant(.secret, written), Grant(.podDisruptionBudget, written), Grant(.horizontalPodAutoscaler, managed),
+      Grant(.secret, written), Grant(.podDisruptionBudget, written), Grant(.horizontalPodAutoscaler, ["get", "list", "patch"]),
     ]
     if spec.manifests != nil {
       // The configuration of releases that no slot has any more is deleted.
@@ -32,9 +36,9 @@ package enum RequiredRights {
     case .service, .replicas: break
     case .nginx: grants.append(Grant(.ingress, managed + ["delete"]))
     case .istio(let router):
-      grants.append(Grant(.virtualService, watched + ["patch"]))
-      if router.destinationRule != nil { grants.append(Grant(.destinationRule, watched + ["patch"])) }
-    case .gatewayAPI: grants.append(Grant(.httpRoute, watched + ["patch"]))
+      grants.append(Grant(.virtualService, changed))
+      if router.destinationRule != nil { grants.append(Grant(.destinationRule, changed)) }
+    case .gatewayAPI: grants.append(Grant(.httpRoute, changed))
     }
     return grants
   }
@@ -69,32 +73,45 @@ package enum RequiredRights {
   /// A rule of a Role.
   struct Rule {
     let group: String
-    let resources: [String]
-    let verbs: [String]
+    var resources: [String]
+    /// The only object that is meant; `nil`: all of the kind.
+    let object: String?
+    var verbs: [String]
 
     var text: String {
       func list(_ items: [String]) -> String { "[" + items.map { "\"\($0)\"" }.joined(separator: ", ") + "]" }
-      return "- {apiGroups: \(list([group])), resources: \(list(resources)), verbs: \(list(verbs))}"
+      let names = object.map { ", resourceNames: \(list([$0]))" } ?? ""
+      return "- {apiGroups: \(list([group])), resources: \(list(resources))\(names), verbs: \(list(verbs))}"
+    }
+
+    var json: JSONValue {
+      func texts(_ items: [String]) -> JSONValue { .list(items.map { .text($0) }) }
+      var json: JSONValue = ["apiGroups": texts([group]), "resources": texts(resources), "verbs": texts(verbs)]
+      json["resourceNames"] = object.map { texts([$0]) }
+      return json
     }
   }
 
-  /// Resources of one group with the same verbs share a rule.
-  static func rules(_ missing: [AccessQuestion]) -> [Rule] {
-    var verbs: [(group: String, resource: String, verbs: [String])] = []
-    for question in missing {
+  /// Resources of one group with the same verbs share a rule; one object of a kind has one of its own.
+  static func rules(_ questions: [AccessQuestion]) -> [Rule] {
+    var single: [Rule] = []
+    for question in questions {
       let resource = question.kind.plural + (question.subresource.map { "/\($0)" } ?? "")
-      if let index = verbs.firstIndex(where: { $0.group == question.kind.group && $0.resource == resource }) {
-        verbs[index].verbs.append(question.verb)
+      let known = single.firstIndex {
+        $0.group == question.kind.group && $0.resources == [resource] && $0.object == question.name
+      }
+      if let known {
+        single[known].verbs.append(question.verb)
       } else {
-        verbs.append((question.kind.group, resource, [question.verb]))
+        single.append(Rule(group: question.kind.group, resources: [resource], object: question.name, verbs: [question.verb]))
       }
     }
     var rules: [Rule] = []
-    for entry in verbs {
-      if let index = rules.firstIndex(where: { $0.group == entry.group && $0.verbs == entry.verbs }) {
-        rules[index] = Rule(group: entry.group, resources: rules[index].resources + [entry.resource], verbs: entry.verbs)
+    for one in single {
+      if let index = rules.firstIndex(where: { $0.group == one.group && $0.object == one.object && $0.verbs == one.verbs }) {
+        rules[index].resources += one.resources
       } else {
-        rules.append(Rule(group: entry.group, resources: [entry.resource], verbs: entry.verbs))
+        rules.append(one)
       }
     }
     return rules

@@ -9,9 +9,4 @@ extension RequiredRights {
     return ask(ReleaseDefinition.kind, ["list", "watch"]) + ask(ReleaseDefinition.kind, ["patch"], "status")
       + ask(.configMap, ["get"]) + ask(.event, ["get", "create", "patch"])
   }
-
-  /// The rules for ``questionsForReleases(in:)`` that a Role needs, as lines of YAML.
-  package static func roleForReleases(in namespace: Name) -> String {
-    rules(questionsForReleases(in: namespace)).map(\.text).joined(separator: "\n")
-  }
 }

@@ -25,6 +25,8 @@ package final class Clusters: ClusterDirectory {
   let resolveImage: ResolveImage
   let clock: any EngineClock
   private let idleLimit: TimeSpan
+  /// Written on every object; `nil`: the server needs no Lease to drive.
+  let term: Int64?
   private let state = Mutex(State())
   private let caches: AsyncStream<(ObjectCache, Ending)>
   private let newCaches: AsyncStream<(ObjectCache, Ending)>.Continuation
@@ -32,9 +34,10 @@ package final class Clusters: ClusterDirectory {
   /// - Parameter idleLimit: how long a namespace is watched after the last look at it. A rollout looks every second; after it others may
   ///   follow, and `slipway status` looks as well.
   package init(
-    clock: any EngineClock, idleLimit: TimeSpan = .minutes(10), connect: @escaping Connect, resolveImage: @escaping ResolveImage
+    clock: any EngineClock, term: Int64? = nil, idleLimit: TimeSpan = .minutes(10), connect: @escaping Connect,
+    resolveImage: @escaping ResolveImage
   ) {
-    (self.clock, self.idleLimit, self.connect, self.resolveImage) = (clock, idleLimit, connect, resolveImage)
+    (self.clock, self.term, self.idleLimit, self.connect, self.resolveImage) = (clock, term, idleLimit, connect, resolveImage)
     (caches, newCaches) = AsyncStream.makeStream()
   }
 

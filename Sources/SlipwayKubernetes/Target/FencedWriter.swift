@@ -8,8 +8,12 @@ struct FencedWriter: Sendable {
   let key: DeploymentKey
   let operation: Operation
   let priority: ClusterCall.Priority
+  /// The term that the server leads in; `nil` when it needs no Lease.
+  let term: Int64?
 
-  private var fence: Fence { Fence(epoch: operation.epoch, sequence: operation.sequence) }
+  private func fence(on object: ObjectKey) -> Fence {
+    Fence(epoch: operation.epoch, sequence: operation.sequence, term: term, scope: Fence.scope(of: key, on: object.kind))
+  }
 
   /// An object that others write as well is read anew and written again this often.
   private static let attempts = 6
@@ -20,16 +24,16 @@ struct FencedWriter: Sendable {
   ///   - settles: whether to wait until the watch has told of the write.
   ///   - change: `nil` when nothing has to be written.
   /// - Returns: whether anything was written.
-  /// - Throws: `stale-epoch`, `stale-call`, `field-conflict`, those of `change` and of the client.
+  /// - Throws: `stale-epoch`, `stale-call`, `not-leader`, `field-conflict`, those of `change` and of the client.
   @discardableResult
   func write(_ object: ObjectKey, settles: Bool = true, _ change: (ObjectDocument?) throws -> ObjectChange?) async throws -> Bool {
     var attempt = 1
     while true {
       let present = try await view.client.get(object, call("read", object))
-      try admit(over: present)
+      try admit(over: present, object)
       guard let wanted = try change(present) else { return false }
       do {
-        try await send(wanted.fenced(by: fence, over: present), object, over: present)
+        try await send(wanted.fenced(by: fence(on: object), over: present), object, over: present)
         if settles { try await view.settle(object, past: present?.resourceVersion) }
         return true
       } catch let error as SlipwayError where attempt < Self.attempts && (Self.isOvertaken(error, wanted) || Self.isUncertain(error)) {
@@ -76,8 +80,15 @@ struct FencedWriter: Sendable {
   }
 
   /// Refuses a writer that comes too late for this object.
-  private func admit(over present: ObjectDocument?) throws {
-    guard let other = present.flatMap({ Fence(of: $0) }) else { return }
+  private func admit(over present: ObjectDocument?, _ object: ObjectKey) throws {
+    let fence = fence(on: object)
+    guard let other = present.flatMap({ Fence(of: $0, scope: fence.scope) }) else { return }
+    if fence.isOfEarlierTerm(than: other) {
+      throw SlipwayError(
+        .staleEpoch, .refused,
+        "\(operation.name) of rollout \(operation.rollout) is refused: it acts in term \(fence.term ?? 0), and the leader of term \(other.term ?? 0) has written since",
+        remedy: "another server has taken over; see `slipway status`")
+    }
     if operation.epoch < other.epoch {
       throw SlipwayError(
         .staleEpoch, .refused,
@@ -100,7 +111,8 @@ struct FencedWriter: Sendable {
     guard view.fencedEpoch(of: key, objects) ?? -1 < operation.epoch else { return }
     for object in objects {
       try await write(object) { present in
-        guard let present, Fence(of: present).map({ $0.epoch < operation.epoch }) ?? true else { return nil }
+        let known = present.flatMap { Fence(of: $0, scope: Fence.scope(of: key, on: object.kind)) }
+        guard let present, known.map({ $0.epoch < operation.epoch }) ?? true else { return nil }
         let first = present.json[path: ["metadata", "annotations"]] == nil ? [JSONPatch.add("/metadata/annotations", [:])] : []
         return .patch(object, first)
       }

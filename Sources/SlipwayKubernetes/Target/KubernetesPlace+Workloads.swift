@@ -3,7 +3,8 @@ import SlipwayPorts
 
 extension KubernetesPlace {
   func ensure(_ workload: Workload, _ operation: Operation) async throws {
-    let slot = try await slotWorkload(of: workload, fence: Fence(epoch: operation.epoch, sequence: operation.sequence))
+    let fence = Fence(epoch: operation.epoch, sequence: operation.sequence, term: clusters.term)
+    let slot = try await slotWorkload(of: workload, fence: fence)
     let service = slot.service
     let writer = try writer(workload.key, operation)
     try await writer.fenceAll(written(service))

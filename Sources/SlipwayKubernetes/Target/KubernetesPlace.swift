@@ -17,7 +17,7 @@ struct KubernetesPlace: DeploymentTarget, TrafficRouter {
   }
 
   func writer(_ key: DeploymentKey, _ operation: Operation, _ priority: ClusterCall.Priority = .ordinary) throws -> FencedWriter {
-    FencedWriter(view: try view(), key: key, operation: operation, priority: priority)
+    FencedWriter(view: try view(), key: key, operation: operation, priority: priority, term: clusters.term)
   }
 
   /// Every object that a rollout of the service may write, so that an older writer can be kept from all of them.

@@ -11,11 +11,13 @@ struct API: Sendable {
   let ports: Ports
   let audit: any AuditLog
   let shutdown: ShutdownTrigger
+  let station: Station
   let startedAt: Timestamp
 
-  init(engine: Engine, ports: Ports, audit: any AuditLog, shutdown: ShutdownTrigger) {
+  init(engine: Engine, ports: Ports, audit: any AuditLog, shutdown: ShutdownTrigger, station: Station) {
     self.engine = engine
     self.ports = ports
+    self.station = station
     self.audit = audit
     self.shutdown = shutdown
     startedAt = ports.clock.now()
@@ -27,9 +29,12 @@ struct API: Sendable {
     router.addMiddleware {
       ErrorMiddleware()
       AccessMiddleware(access: access)
+      StationMiddleware(station: station)
     }
+    router.get(Probe.alive) { _, _ in Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "ok\n"))) }
+    router.get(Probe.ready) { _, _ in station.readiness }
     let root = router.group("v1")
-    root.get("health") { _, _ in try json(HealthView(startedAt: startedAt)) }
+    root.get("health") { _, _ in try json(HealthView(startedAt: startedAt, leadership: station.leadership)) }
     root.get("status") { _, _ in try json(await StatusReader(engine: engine, ports: ports).status()) }
     root.post("shutdown") { _, _ in
       await shutdown.fire()

@@ -19,8 +19,11 @@ package struct HealthView: Hashable, Sendable, Codable {
   package let version: String
   package let processID: Int32
   package let startedAt: Timestamp
+  /// Who leads, where servers agree on that by a Lease; `nil` for a server that needs none.
+  package let leadership: LeadershipView?
 
-  init(startedAt: Timestamp) {
+  init(startedAt: Timestamp, leadership: LeadershipView? = nil) {
+    self.leadership = leadership
     status = "ok"
     version = Program.version
     processID = getpid()
@@ -28,7 +31,7 @@ package struct HealthView: Hashable, Sendable, Codable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case status, version
+    case status, version, leadership
     case processID = "pid"
     case startedAt = "started_at"
   }

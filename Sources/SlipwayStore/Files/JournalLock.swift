@@ -17,14 +17,19 @@ package enum LastServer: Hashable, Sendable {
 final class JournalLock: Sendable {
   private let descriptor: Mutex<Int32?>
 
+  /// - Parameter yields: goes on without the lock when another process has it: for a leader, whom the journal's term protects from
+  ///   predecessors that are frozen and can't let go of anything.
   /// - Throws: `journal-locked`, naming the holder's process id, or ``FileError``.
-  init(files: StateFiles) throws {
+  init(files: StateFiles, yields: Bool = false) throws {
     let file = open(files.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw FileError("open", files.lock) }
     do {
       guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
         guard errno == EWOULDBLOCK else { throw FileError("lock", files.lock) }
-        throw try Self.held(file, files)
+        guard yields else { throw try Self.held(file, files) }
+        descriptor = Mutex(nil)
+        close(file)
+        return
       }
       guard ftruncate(file, 0) == 0 else { throw FileError("truncate", files.lock) }
       try DurableFile.write(Array("\(getpid())\n".utf8), to: file, files.lock)

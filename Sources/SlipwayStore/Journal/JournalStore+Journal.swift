@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import SlipwayLedger
 import SlipwayModel
@@ -18,43 +17,19 @@ extension JournalStore: EventJournal {
   }
 
   package func entries(of stream: String, after index: Int64) async throws -> [JournalEntry] {
-    try await read { db in
-      try Self.fetch(db, "SELECT idx, bytes, hash FROM entries WHERE stream = ? AND idx > ? ORDER BY idx", [stream, index])
-    }
+    try await read { try StoredEntries.of(stream, after: index, $0) }
   }
 
   package func entries(after index: Int64, limit: Int) async throws -> [JournalEntry] {
-    try await read { db in
-      try Self.fetch(db, "SELECT idx, bytes, hash FROM entries WHERE idx > ? ORDER BY idx LIMIT ?", [index, max(0, limit)])
-    }
+    try await read { try StoredEntries.all(after: index, limit: limit, $0) }
   }
 
   package func streams() async throws -> [String] {
-    try await read { try Self.allStreams($0) }
-  }
-
-  /// Jumps through the index from one stream to the next: the cost is per stream, not per entry.
-  private static func allStreams(_ db: Database) throws -> [String] {
-    try String.fetchAll(
-      db,
-      sql: """
-        WITH RECURSIVE names(name) AS (
-          SELECT min(stream) FROM entries
-          UNION ALL
-          SELECT (SELECT min(stream) FROM entries WHERE stream > name) FROM names WHERE name IS NOT NULL
-        )
-        SELECT name FROM names WHERE name IS NOT NULL ORDER BY (SELECT min(idx) FROM entries WHERE stream = name)
-        """)
+    try await read { try StoredEntries.streams($0) }
   }
 
   package func streams(after index: Int64) async throws -> StreamNews {
-    try await read { db in
-      let newest = try StoredHashes.size(db) - 1
-      guard index >= 0 else { return StreamNews(streams: try Self.allStreams(db), newest: newest) }
-      let streams = try String.fetchAll(
-        try db.cachedStatement(sql: "SELECT DISTINCT stream FROM entries WHERE idx > ? AND idx <= ?"), arguments: [index, newest])
-      return StreamNews(streams: streams, newest: newest)
-    }
+    try await read { try StoredEntries.streams(after: index, $0) }
   }
 
   /// The proof that the log has signed an entry: with it and the public key anyone can check the entry offline.
@@ -78,26 +53,6 @@ extension JournalStore: EventJournal {
       return EntryProof(entry: bytes, document: InclusionDocument(index: index, path: path, checkpoint: note))
     }
   }
-
-  /// Reads entries, each compared with its hash: a server that acted on a flipped bit would do what nobody decided.
-  private static func fetch(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws -> [JournalEntry] {
-    let rows = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
-    var entries: [JournalEntry] = []
-    while let row = try rows.next() {
-      let index: Int64 = row[0]
-      entries.append(
-        try row.withUnsafeData(atIndex: 1) { data in
-          try (data ?? .init()).withUnsafeBytes { bytes in
-            let isWhole = try row.withUnsafeData(atIndex: 2) { $0.map { MerkleHash.leaf(bytes).data == $0 } ?? false }
-            guard isWhole else {
-              throw SlipwayError.journalBroken("entry \(index) is not what was written: its content does not fit its hash")
-            }
-            return try JournalEntry(index: index, decoding: bytes)
-          }
-        })
-    }
-    return entries
-  }
 }
 
 /// An entry's bytes with the proof that they are in the signed log.
@@ -105,23 +60,4 @@ package struct EntryProof: Hashable, Sendable {
   /// The entry as it is hashed.
   package let entry: [UInt8]
   package let document: InclusionDocument
-}
-
-extension JournalEntry {
-  /// Reads a stored entry.
-  ///
-  /// - Throws: `journal-broken`, naming the entry, when the bytes are none or are another entry's.
-  init(index: Int64, decoding bytes: UnsafeRawBufferPointer) throws {
-    do {
-      let envelope = try EntryEnvelope(decoding: bytes)
-      guard envelope.index == index, let at = Timestamp(envelope.at), let kind = Actor.Kind(rawValue: envelope.actorKind) else {
-        throw SlipwayError.journalBroken("entry \(index) of the journal is damaged")
-      }
-      self.init(
-        index: index, at: at, stream: envelope.stream, kind: envelope.kind, actor: Actor(kind, envelope.actorName),
-        cause: envelope.cause, body: envelope.body)
-    } catch let fault as EntryFault {
-      throw SlipwayError.journalBroken("entry \(index) of the journal is damaged", cause: fault)
-    }
-  }
 }

@@ -16,9 +16,14 @@ package final class JournalStore: Sendable {
     /// What a new log is called after `slipway.local/`; `nil` for sixteen random hexadecimal digits.
     package var logIdentifier: String?
 
-    package init(checkpointInterval: Int64 = 256, logIdentifier: String? = nil) {
+    /// The leadership under which it is opened: writers of earlier terms are refused from then on, and so is this one when a later
+    /// term begins. `nil`: no other process may have the journal open.
+    package var term: JournalTerm?
+
+    package init(checkpointInterval: Int64 = 256, logIdentifier: String? = nil, term: JournalTerm? = nil) {
       self.checkpointInterval = checkpointInterval
       self.logIdentifier = logIdentifier
+      self.term = term
     }
   }
 
@@ -31,7 +36,8 @@ package final class JournalStore: Sendable {
 
   /// Opens the journal in a folder, and makes folder, journal and signing key when they are not there yet.
   ///
-  /// - Throws: `SlipwayError`: `journal-locked` when another process has it open, `state-folder-unusable`, `journal-full`, and
+  /// - Throws: `SlipwayError`: `journal-locked` when another process has it open, `stale-epoch` when a later term than that of
+  ///   `options` has begun, `state-folder-unusable`, `journal-full`, and
   ///   `journal-broken` when the database is damaged, older than what was signed, or lacks its key.
   package static func open(folder: String, options: Options = Options()) async throws -> JournalStore {
     try await offloaded { try JournalStore(folder: folder, options: options) }
@@ -41,7 +47,7 @@ package final class JournalStore: Sendable {
     files = StateFiles(folder: folder)
     do {
       try DurableFile.makeFolder(folder)
-      lock = try JournalLock(files: files)
+      lock = try JournalLock(files: files, yields: options.term != nil)
       pool = try Self.openDatabase(files)
       let origin = try pool.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE key = 'origin'") }
       let signer = try JournalKey.load(files, origin: origin, identifier: options.logIdentifier ?? JournalKey.randomIdentifier())
@@ -52,7 +58,8 @@ package final class JournalStore: Sendable {
       let history = try SignedHistory(pool, files, key: signer.verifier)
       let writer = JournalWriter(
         pool: pool, files: files, signer: signer, checkpointInterval: max(1, options.checkpointInterval),
-        signedSize: history.signedSize, isLogBehind: !history.unlogged.isEmpty)
+        signedSize: history.signedSize, isLogBehind: !history.unlogged.isEmpty, term: options.term?.number)
+      if let term = options.term { try writer.begin(term) }
       if let failure = writer.logCheckpoints() { throw failure }
       commits = GroupCommit { writer.commit($0) }
     } catch { throw SlipwayError(journal: error, folder: folder) }

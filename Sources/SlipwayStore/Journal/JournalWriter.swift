@@ -17,6 +17,8 @@ final class JournalWriter: Sendable {
   private let files: StateFiles
   private let signer: NoteSigner
   private let checkpointInterval: Int64
+  /// Nothing is written in another; `nil`: in any.
+  private let term: Int64?
   /// Held only by the writing queue and before it starts: a lock nobody waits for, which lets the compiler check the sharing.
   private let state: Mutex<State>
 
@@ -25,9 +27,10 @@ final class JournalWriter: Sendable {
   ///   - isLogBehind: the database has checkpoints that `checkpoints.log` lacks.
   init(
     pool: DatabasePool, files: StateFiles, signer: NoteSigner, checkpointInterval: Int64, signedSize: Int64,
-    isLogBehind: Bool
+    isLogBehind: Bool, term: Int64? = nil
   ) {
     self.pool = pool
+    self.term = term
     self.files = files
     self.signer = signer
     self.checkpointInterval = checkpointInterval
@@ -68,10 +71,33 @@ final class JournalWriter: Sendable {
     for (place, error) in refused { jobs[place].fail(error) }
   }
 
-  private func write(_ state: inout State, _ body: (WriteTransaction) throws -> Void) throws {
+  /// Begins a leader's term, and journals that: whoever writes in an earlier one is refused by the very database.
+  ///
+  /// - Throws: `stale-epoch` when that term or a later one has begun already.
+  func begin(_ term: JournalTerm) throws {
+    try state.withLock { state in
+      try write(&state, beginning: true) { transaction in
+        let newest = try JournalTerm.newest(transaction.db)
+        if let newest, newest >= term.number { throw SlipwayError.staleTerm(term.number, newest: newest) }
+        try transaction.execute(
+          "INSERT INTO meta (key, value) VALUES ('term', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", ["\(term.number)"])
+        _ = try transaction.append([term.draft])
+        try checkpointIfDue(transaction)
+      }
+    }
+  }
+
+  private func requireTerm(_ db: Database) throws {
+    guard let term else { return }
+    let newest = try JournalTerm.newest(db)
+    guard newest == term else { throw SlipwayError.staleTerm(term, newest: newest ?? 0) }
+  }
+
+  private func write(_ state: inout State, beginning: Bool = false, _ body: (WriteTransaction) throws -> Void) throws {
     try pool.writeWithoutTransaction { db in
       try db.beginTransaction(.immediate)
       do {
+        if !beginning { try requireTerm(db) }
         let size = try StoredHashes.size(db)
         if state.frontier?.size != size {
           // The first transaction, one after a failure, or somebody else has written: a server that took this one for dead.

@@ -150,11 +150,32 @@ struct ReleaseBench: Sendable {
     try await wait(name, sourceLocation: sourceLocation) { release in ready.contains { $0 == Self.condition("Ready", release) } }
   }
 
-  /// Reason and count of the Events about a Release, in the order of their time.
-  func events(_ name: String = "api") async -> [(reason: String, type: String, count: Int, message: String)] {
+  struct Told: Sendable {
+    let reason: String
+    let type: String
+    let count: Int
+    let message: String
+  }
+
+  /// The Events about a Release, in the order of their time.
+  func events(_ name: String = "api") async -> [Told] {
     await bench.cluster.objects("Event", ClusterBench.namespace.description)
       .filter { $0[path: ["involvedObject", "kind"]] == "Release" && $0[path: ["involvedObject", "name"]]?.text == name }
-      .map { ($0["reason"]?.text ?? "", $0["type"]?.text ?? "", $0["count"]?.integer ?? 0, $0["message"]?.text ?? "") }
+      .map {
+        Told(
+          reason: $0["reason"]?.text ?? "", type: $0["type"]?.text ?? "", count: $0["count"]?.integer ?? 0,
+          message: $0["message"]?.text ?? "")
+      }
+  }
+
+  /// As ``events(_:)``, once there is one of this reason that says this: an Event may come after the status that says the same.
+  func events(until reason: String, saying words: String) async throws -> [Told] {
+    for _ in 0..<1500 {
+      let found = await events()
+      if found.contains(where: { $0.reason == reason && $0.message.contains(words) }) { return found }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return await events()
   }
 
   /// How many rollouts there were, and the versions they brought.

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Connections to the API server")
 struct ConnectionTests {
-  private static let look = ClusterCall("look at api-blue", within: .seconds(4))
+  private static let look = ClusterCall("look at api-blue", within: .seconds(30))
   private static let object: JSONValue = ["metadata": ["name": "api-blue"]]
 
   private func get(_ access: ClusterAccess, environment: [String: String] = [:]) async throws -> ObjectDocument? {
@@ -42,7 +42,7 @@ struct ConnectionTests {
           let error = try await failure { _ = try await get(bad) }
           #expect(error.code == .clusterUnreachable && error.cause != nil, "\(error)")
           // Asking again would change nothing.
-          #expect(ContinuousClock.now - start < .seconds(3))
+          #expect(ContinuousClock.now - start < .seconds(15))
         }
         #expect(try await failure { _ = try await get(try access("server.key")) }.code == .kubeconfigInvalid)
         let gone = try await failure { _ = try await get(try access("gone.pem")) }

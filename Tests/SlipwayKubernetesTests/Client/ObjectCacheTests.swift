@@ -70,11 +70,11 @@ struct ObjectCacheTests {
     let cache = try cache()
     cache.take(.listed([]))
     let seen = cache.changes
-    async let waited = cache.wait(past: seen, within: .seconds(10))
+    async let waited = cache.wait(past: seen, within: .seconds(60))
     try await Task.sleep(for: .milliseconds(50))
     cache.take(.changed(Self.pod("a", "1")))
     #expect(try await waited)
-    #expect(try await cache.wait(past: seen, within: .zero + .milliseconds(1)))
+    #expect(try await cache.wait(past: seen, within: .seconds(60)))
     #expect(!(try await cache.wait(past: cache.changes, within: .milliseconds(50))))
     // A bookmark while all is well changes nothing.
     cache.take(.current)
@@ -93,7 +93,7 @@ struct ObjectCacheTests {
     cache.take(.changed(Self.pod("b", "3", service: "web")))
     #expect(!(try await waited))
     cache.take(.removed(Self.pod("a", "4", service: "api")))
-    #expect(try await cache.wait(past: seen, under: "api", within: .milliseconds(1)))
+    #expect(try await cache.wait(past: seen, under: "api", within: .seconds(60)))
   }
 
   @Test("A new list that says the same wakes nobody under a key")
@@ -116,7 +116,7 @@ struct ObjectCacheTests {
       if number == 500 { cache.take(.removed(Self.pod("a", "9", service: "first"))) }
     }
     #expect(cache.countedKeys < 100)
-    #expect(try await cache.wait(past: seen, under: "first", within: .milliseconds(1)))
+    #expect(try await cache.wait(past: seen, under: "first", within: .seconds(60)))
   }
 
   @Test("A cache follows a server, drops what nobody looks at, and its end is seen")
@@ -130,7 +130,7 @@ struct ObjectCacheTests {
       let cache = ObjectCache(WatchTarget(.pod, in: "shop", trim: trim), client: client)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await cache.run() }
-        try await cache.waitForSync(within: .seconds(10))
+        try await cache.waitForSync(within: .seconds(100))
         #expect(
           cache.object("a")?.json == [
             "apiVersion": "v1", "kind": "Pod",
@@ -155,7 +155,7 @@ struct ObjectCacheTests {
       let cache = ObjectCache(WatchTarget(.pod, in: "shop"), client: client)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await cache.run() }
-        let error = try await failure { try await cache.waitForSync(within: .seconds(2)) }
+        let error = try await failure { try await cache.waitForSync(within: .seconds(20)) }
         #expect(error.code == .clusterForbidden)
         group.cancelAll()
         do { try await group.waitForAll() } catch is CancellationError {}

@@ -107,7 +107,7 @@ struct ClientAgainstServerTests {
       let cache = ObjectCache(WatchTarget(.configMap, in: "shop"), client: client)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await cache.run() }
-        try await cache.waitForSync(within: .seconds(10))
+        try await cache.waitForSync(within: .seconds(100))
         await cluster.inject(FaultRule("breaks", .dropWatch, share: 0.3))
         for number in 0..<60 {
           let key = ObjectKey(.configMap, namespace: "shop", name: "settings-\(number % 15)")

@@ -58,7 +58,7 @@ struct ReleaseStatusTests {
   @Test("The rights are those of the calls that are made")
   func rights() throws {
     #expect(
-      RequiredRights.roleForReleases(in: try #require(Name("shop"))) == """
+      RequiredRights.rules(RequiredRights.questionsForReleases(in: try #require(Name("shop")))).map(\.text).joined(separator: "\n") == """
         - {apiGroups: ["slipway.dev"], resources: ["releases"], verbs: ["list", "watch"]}
         - {apiGroups: ["slipway.dev"], resources: ["releases/status"], verbs: ["patch"]}
         - {apiGroups: [""], resources: ["configmaps"], verbs: ["get"]}

@@ -50,6 +50,17 @@ package struct ClusterFinder: Sendable {
     return try config.access(context: context)
   }
 
+  /// The namespace of this pod, where it is its service account by which the cluster is found, and no kubeconfig; else `nil`.
+  package func ownNamespace() -> String? {
+    do {
+      for path in standardPaths where try text(of: absolute(path, ".")) != nil { return nil }
+      return try serviceAccount()?.namespace
+    } catch {
+      // What can't be read is told when the cluster is used.
+      return nil
+    }
+  }
+
   private var standardPaths: [String] {
     let named = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
     return named.isEmpty ? [home + "/.kube/config"] : named

@@ -12,7 +12,7 @@ final class FastClock: EngineClock {
   private let start = ContinuousClock.now
   static let origin = Timestamp("2026-11-21T12:00:00Z")!
 
-  init(times factor: Int64 = 20) { self.factor = factor }
+  init(times factor: Int64 = 5) { self.factor = factor }
 
   func now() -> Timestamp {
     let (seconds, attoseconds) = start.duration(to: .now).components
@@ -101,7 +101,8 @@ final class Counter: Sendable {
 
 enum ClientSample {
   static let key = ObjectKey(.deployment, namespace: "shop", name: "api-blue")
-  static let look = ClusterCall("look at api-blue")
+  /// As long as a machine may need that starts hundreds of tests at once.
+  static let look = ClusterCall("look at api-blue", within: .seconds(120))
 
   /// A pod as a list holds it: without kind and version.
   static func pod(_ name: String, version: String, labels: [String: String] = [:], extra: JSONValue? = nil) -> JSONValue {

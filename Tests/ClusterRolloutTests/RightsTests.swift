@@ -88,7 +88,7 @@ struct RightsTests {
   private static func request(_ version: String, _ router: KubernetesRouter, _ strategy: StrategySpec? = nil) -> DeployRequest {
     Bench.request(
       version, strategy ?? .blueGreen(BlueGreenSpec(keepPrevious: .seconds(1))), router: router,
-      variables: .values(["GREETING": "hello"]), startup: .seconds(4))
+      variables: .values(["GREETING": "hello"]), startup: version == "v4-never-ready" ? .seconds(4) : .seconds(60))
   }
 
   @Test("Rollouts by every router make no call that the Role does not allow, and the Role allows nothing that none of them makes")

@@ -29,6 +29,19 @@ struct BinomialTailTests {
     }
   }
 
+  @Test("The incomplete beta function is a polynomial for whole numbers: 3x² − 2x³ for 2 and 2")
+  func incompleteBeta() {
+    for x in [0.01, 0.2, 0.5, 0.83] {
+      #expect(abs(regularizedIncompleteBeta(x, 2, 2) - (3 * x * x - 2 * x * x * x)) < 1e-12)
+    }
+    #expect(abs(regularizedIncompleteBeta(0.2, 2, 2) - 0.104) < 1e-12)
+  }
+
+  @Test("A probability outside of 0...1 counts as its nearer end")
+  func clamped() {
+    #expect([-0.05, 0, 1, 1.05].map { binomialUpperTail(atLeast: 3, of: 5, probability: $0) } == [0, 0, 1, 1])
+  }
+
   @Test("More failures are never less surprising")
   func monotone() {
     for k in 1...1000 {

@@ -145,11 +145,11 @@ struct DetectionTests {
     return 2010
   }
 
-  static func small(factor: Double, design: ComparisonDesign = .standard) -> [DetectionForecast.Moments] {
+  static func small(factor: Double, design: ComparisonDesign = .standard, bounds: [Double] = [100, 200]) -> [DetectionForecast.Moments] {
     let reference = ComparisonReference(
       blocks: [ReferenceBlock(requests: 9999, events: 99)], histogram: [50, 40, 10],
       counters: [[ReferenceBlock(requests: 9999, events: 99)]])
-    let forecast = DetectionForecast(design: design, reference: reference, bounds: [100, 200])
+    let forecast = DetectionForecast(design: design, reference: reference, bounds: bounds)
     return forecast.moments(of: factor == 0 ? .errorsAdded(0.02) : .slower(factor: factor), requests: 1600, share: 0.25)
   }
 
@@ -174,6 +174,7 @@ struct DetectionTests {
     let slow = 400 * (0.5 - 0.4 * log(4.0 / 3) / log(2.0))
     let mean = EventRatio.logEValue(candidateEvents: slow, stableEvents: 120, share: 0.25, ratio: 4)
     #expect(near(Self.small(factor: 1.5)[12].mean, mean))
+    #expect(near(Self.small(factor: 1.5, bounds: [0.05, 0.1])[12].mean, mean), "in seconds too, and for quicker responses")
   }
 
   @Test("Errors are forecast for errors, not for counters")

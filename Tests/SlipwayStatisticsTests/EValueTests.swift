@@ -28,7 +28,12 @@ struct EValueTests {
     #expect(near(first, SplitCheck.logBayesFactor(counts: [40, 460], shares: [0.05, 0.95], concentration: 100)))
     let before = check
     check.observe(candidate: 500, stable: 0, share: 1)
+    check.observe(candidate: 0, stable: 500, share: 0)
+    check.observe(candidate: 5, stable: -1, share: 0.5)
     #expect(check == before)
+    check.observe(candidate: 460, stable: 40, share: 0.95)
+    let third = SplitCheck.logBayesFactor(counts: [460, 40], shares: [0.95, 0.05], concentration: 100)
+    #expect(near(check.logEvidence, first + second + third))
   }
 
   @Test("Every reference case of the normal mixture")
@@ -74,5 +79,8 @@ struct EValueTests {
     #expect(near(check.logEvidence, log(102.0 / 101)))
     check.observe(candidate: -1, stable: 5, share: 0.5)
     #expect(near(check.logEvidence, log(102.0 / 101)))
+    // The third is the stable slot's with probability 50 / 102 in place of 1/2.
+    check.observe(candidate: 0, stable: 1, share: 0.5)
+    #expect(near(check.logEvidence, log(100.0 / 101)))
   }
 }

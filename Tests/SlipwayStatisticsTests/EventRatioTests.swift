@@ -23,7 +23,7 @@ struct EventRatioTests {
 
   @Test("Without requests in one slot there is no evidence", arguments: [0.0, 1.0])
   func nothing(share: Double) {
-    #expect(EventRatio.logEValue(candidateEvents: 3, stableEvents: 0, share: share, ratio: 5) == 0)
+    #expect(EventRatio.logEValue(candidateEvents: 3, stableEvents: 2, share: share, ratio: 5) == 0)
   }
 
   @Test("The expectation under equal rates is at most one, and exactly one for Poisson counts")
@@ -82,6 +82,8 @@ struct EventRatioTests {
       #expect(near(Overdispersion.discount(squaredVariation: cv2, events: phi.E, share: phi.w, factor: phi.k), phi.phi), "\(phi)")
     }
     #expect(near(Overdispersion.squaredVariation(first: [10, 20], second: [30, 20]), 0.2))
+    // A single event tells nothing of variation, and is one event more: (400/40 − 1 + 1/1 − 1) / (40/2 + 1/2).
+    #expect(near(Overdispersion.squaredVariation(first: [10, 1], second: [30, 0]), 9 / 20.5))
     #expect(Overdispersion.squaredVariation(first: [5, 5, 0], second: [5, 5, 0]) == 0)
     #expect(Overdispersion.squaredVariation(first: [], second: []) == 0)
     // The sum 8 has the variance 2 · 2 · (1 − 1/40) = 3.9.

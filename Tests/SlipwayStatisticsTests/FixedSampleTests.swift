@@ -43,7 +43,7 @@ struct FixedSampleTests {
     #expect(try values(tied, .automatic) == values(tied, .normal))
     #expect(MannWhitney.test([], [1], alternative: .less) == nil)
     #expect(MannWhitney.test([.nan], [1], alternative: .less) == nil)
-    #expect(MannWhitney.test([3, 3], [3], alternative: .twoSided)?.pValue == 1)
+    #expect(MannWhitney.Alternative.allCases.allSatisfy { MannWhitney.test([3, 3], [3], alternative: $0)?.pValue == 1 })
   }
 
   @Test("Two proportions: 30 of 1000 against 10 of 1000")
@@ -52,15 +52,20 @@ struct FixedSampleTests {
     #expect(near(result.z, 3.1943828249996997) && near(result.pValue, 0.0007006507904801069, 1e-12))
     #expect(FixedSample.twoProportions(0, of: 10, against: 0, of: 20)?.pValue == 0.5)
     #expect(FixedSample.twoProportions(0, of: 0, against: 0, of: 20) == nil)
-    #expect(FixedSample.twoProportions(11, of: 10, against: 0, of: 20) == nil)
+    for (events, n, others, m) in [(11, 10, 0, 20), (-1, 10, 0, 20), (0, 10, -1, 20), (0, 10, 21, 20), (0, 10, 0, 0)] {
+      #expect(FixedSample.twoProportions(events, of: n, against: others, of: m) == nil)
+    }
   }
 
   @Test("Two Poisson rates, by the binomial of their sum")
   func rates() throws {
     #expect(near(try #require(FixedSample.poissonRates(5, exposure: 1, against: 0, otherExposure: 1)), 0.03125))
     #expect(near(try #require(FixedSample.poissonRates(12, exposure: 3, against: 8, otherExposure: 7)), 0.0051381615351214025))
+    #expect(near(try #require(FixedSample.poissonRates(5, exposure: 0.05, against: 0, otherExposure: 0.05)), 0.03125))
     #expect(FixedSample.poissonRates(0, exposure: 1, against: 5, otherExposure: 1) == 1)
-    #expect(FixedSample.poissonRates(1, exposure: 0, against: 5, otherExposure: 1) == nil)
+    for (events, exposure, others, other) in [(1, 0.0, 5, 1.0), (1, 1, 5, 0), (-1, 1, 5, 1), (1, 1, -1, 1)] {
+      #expect(FixedSample.poissonRates(events, exposure: exposure, against: others, otherExposure: other) == nil)
+    }
   }
 
   @Test("Every reference case of Wilson's interval, and one at 99 %")
@@ -72,7 +77,16 @@ struct FixedSampleTests {
     #expect(Vectors.all.wilson.count == 3)
     let wide = try #require(FixedSample.wilson(13, of: 2000, level: 0.99))
     #expect(near([wide.lowerBound, wide.upperBound], [0.0032312356756767162, 0.013032259320996812]))
+    // At 5 % z is 0.0627067779, the normal quantile of 0.525.
+    let (narrow, square) = (try #require(FixedSample.wilson(13, of: 2000, level: 0.05)), 0.06270677794321385 * 0.06270677794321385)
+    let half = (square * (13 * 1987.0 / 2000 + square / 4)).squareRoot()
+    let ends: [Double] = [(13 + square / 2 - half) / (2000 + square), (13 + square / 2 + half) / (2000 + square)]
+    #expect(near([narrow.lowerBound, narrow.upperBound], ends))
     #expect(FixedSample.wilson(0, of: 0) == nil)
+    #expect(FixedSample.wilson(-1, of: 10) == nil)
+    #expect(FixedSample.wilson(1, of: 10, level: 0) == nil)
+    // (n + z²/2 + z √(z²/4)) / (n + z²) is 1, and rounds to more for every other n.
+    #expect((1...100).allSatisfy { FixedSample.wilson($0, of: $0)?.upperBound ?? 2 <= 1 })
   }
 
   @Test("Groups of one are groups")
@@ -81,6 +95,7 @@ struct FixedSampleTests {
     #expect(FixedSample.wilson(0, of: 1)?.lowerBound == 0)
     #expect(FixedSample.wilson(0, of: 1, level: 1) == nil)
     #expect(MannWhitney.test([1], [2], alternative: .less)?.pValue == 0.5)
+    #expect(MannWhitney.test([1], [2], alternative: .greater)?.pValue == 1)
     #expect(UniformBand(alpha: 0.05).excess([0, 1], over: [1, 0]) == -1)
   }
 }

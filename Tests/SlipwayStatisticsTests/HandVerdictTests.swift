@@ -26,6 +26,10 @@ struct HandVerdictTests {
     }
     let (before, after) = (Self.text(exp(first.logEvidence)), Self.text(exp(comparison.logEvidence)))
     #expect(page.contains("| **E** | | | | **\(before)** | | | **\(after)** |"))
+    #expect(after == "120.2865" && Self.text(comparison.pValue) == "0.0083")
+    var later = comparison
+    later.observe(candidate: SlotCounts(requests: 500, errors: 0), stable: SlotCounts(requests: 500, errors: 20))
+    #expect(later.logEvidence < 0 && Self.text(later.pValue) == "0.0083", "the most that it was counts")
     #expect(!first.rejects(alpha: 0.01))
     #expect(comparison.rejects(alpha: 0.01))
     #expect(comparison.leading?.name == "errors +3 % of requests")

@@ -23,8 +23,9 @@ struct HistogramTests {
     #expect(histogramQuantile([10, 20, 10], bounds: [1, 2], share: 0.95) == 2)
     #expect(histogramQuantile([10, 0, 0], bounds: [4, 8], share: 0.25) == 1)
     #expect(histogramQuantile([0, 10, 0], bounds: [4, 8], share: 0) == 4)
+    #expect(histogramQuantile([1, 0], bounds: [4], share: 0.5) == 2)
     #expect(histogramQuantile([1, 1], bounds: [1, 2], share: 0.5) == nil)
-    #expect(histogramQuantile([1, 1], bounds: [1], share: 1.5) == nil)
+    #expect([-0.05, 1.05].map { histogramQuantile([1, 1], bounds: [1], share: $0) } == [nil, nil])
   }
 
   @Test("Every reference case of the band")
@@ -52,6 +53,10 @@ struct HistogramTests {
     #expect(high.lower == 4)
     #expect(high.upper == nil)
     #expect(band.quantile([0, 0], bounds: [1], share: 0.5) == nil)
+    // The fewest of 10,000 values that must lie below a bound for the median to be below it, and one less.
+    let enough = Int((10_000 * (0.5 + band.halfWidth(10_000))).rounded(.up))
+    #expect(band.quantile([enough, 10_000 - enough], bounds: [1], share: 0.5)?.upper == 1)
+    #expect(try #require(band.quantile([enough - 1, 10_001 - enough], bounds: [1], share: 0.5)).upper == nil)
     let few = try #require(band.quantile([1, 0], bounds: [1], share: 0.5))
     #expect(few.lower == 0 && few.upper == nil)
   }
@@ -63,6 +68,7 @@ struct HistogramTests {
     #expect(band.excess([500, 500], over: [520, 480]) < 0)
     #expect(near(band.excess([500, 500], over: [520, 480]), 0.02 - 2 * band.halfWidth(1000)))
     #expect(band.excess([0, 0], over: [1, 0]) == -.infinity)
+    #expect(band.excess([1, 0], over: [0, 0]) == -.infinity)
     #expect(near(band.halfWidth(1000), 0.0858, 5e-5))
   }
 }

@@ -12,6 +12,13 @@ struct LatencyShiftTests {
     #expect(LatencyShift.scores(ofReference: [0, 0]) == [])
   }
 
+  @Test("The ratio of two normal densities: moved by 2, at half a deviation")
+  func ratio() {
+    #expect(LatencyShift.logRatio(delta: 2, score: 0.5) == -1)
+    // The density at −1.5 over the one at 0.5.
+    #expect(near(exp(-1.5 * 1.5 / 2 + 0.5 * 0.5 / 2), exp(-1)))
+  }
+
   @Test("The worked example of a shift by one standard deviation")
   func example() {
     let logE = LatencyShift.logEValue(candidate: [0, 0, 2], stable: [2, 4, 0], scores: [-1, 0, 1], delta: 1, share: 0.25)
@@ -19,7 +26,12 @@ struct LatencyShiftTests {
       2 * 0.5 - 2 * log(1 + 0.25 * (exp(0.5) - 1)) - 4 * log(1 + 0.25 * (exp(-0.5) - 1)) - 2 * log(1 + 0.25 * (exp(-1.5) - 1))
     #expect(near(logE, byHand))
     #expect(near(logE, 1.5455, 5e-5))
-    #expect(LatencyShift.logEValue(candidate: [1], stable: [0], scores: [0], delta: 1, share: 1) == 0)
+    // One of the candidate's and one of the stable slot's at z = 0.5, δ = 1: g = 0, so nothing. At z = 1, g = 0.5.
+    for share in [0.05, 0.95] {
+      let few = LatencyShift.logEValue(candidate: [1, 1], stable: [1, 0], scores: [0.5, 1], delta: 1, share: share)
+      #expect(near(few, 0.5 - log(1 + share * (exp(0.5) - 1))))
+    }
+    #expect([0, 1].map { LatencyShift.logEValue(candidate: [1], stable: [1], scores: [1], delta: 1, share: $0) } == [0, 0])
   }
 
   @Test("The expectation is one when both slots draw from one distribution and requests are assigned at random")

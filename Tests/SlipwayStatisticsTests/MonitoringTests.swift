@@ -73,6 +73,17 @@ struct MonitoringTests {
     #expect(near(q, 0.1731, 5e-5))
     #expect(watch.enoughRequests == 250)
     #expect(LiveWatch(design: .init(horizon: 100), blocks: Array(blocks.prefix(19)), bounds: [100, 200]) == nil)
+    let idle = Array(blocks.prefix(19)) + [SlotCounts(requests: 0, errors: 0, latency: [0, 0, 0])]
+    #expect(LiveWatch(design: .init(horizon: 100), blocks: idle, bounds: [100, 200]) == nil)
+    // Without block 4 the median is 100 + 100 · (250 − 50) / 400 = 150, the 95th percentile 200 still.
+    blocks[4] = Self.block(latency: [40, 450, 10])
+    // In block 4 it is 100 + 100 · (475 − 40) / 450 = 196.667, which is less.
+    let calm = try #require(LiveWatch(design: .init(horizon: 100), blocks: blocks, bounds: [100, 200]))
+    #expect(near(calm.bars, [20.0 / 501, 1.4 * 150, 1.4 * 200], 1e-12))
+    let even = try #require(
+      LiveWatch(design: .init(horizon: 100), blocks: .init(repeating: blocks[4], count: 30), bounds: [100, 200]))
+    let (middle, high): (Double, Double) = (100 + 100 * 210.0 / 450, 100 + 100 * 435.0 / 450)
+    #expect(near(even.bars, [2 * 6.0 / 501, 1.4 * middle, 1.4 * high], 1e-12))
     let blind = blocks.map { SlotCounts(requests: $0.requests, errors: $0.errors) }
     #expect(try #require(LiveWatch(design: .init(horizon: 100), blocks: blind, bounds: [100, 200])).bars[1] == .infinity)
   }
@@ -86,10 +97,36 @@ struct MonitoringTests {
     let win: Double = (0.3 + 0.6 + 0.95) / q
     let loss: Double = (0.7 + 0.4 + 0.05) / (1 - q)
     let (errors, median, all) = (0.1 * win / 3, 0.1 * loss / 3, 0.1 * (win + 2 * loss) / 9)
-    #expect(near(exp(watch.logEvidence(of: .errors)), errors))
+    #expect(near(exp(watch.logEvidence(of: .errors)), errors) && near(errors, 0.3562, 5e-5))
+    #expect(near(log(0.95 / q), 1.7023, 5e-5))
     #expect(near(exp(watch.logEvidence(of: .median)), median))
     #expect(near(exp(watch.logEvidence), all))
     #expect(!watch.alarms)
+  }
+
+  @Test("The first interval is looked at by itself, and a stream without figures neither wins nor loses")
+  func first() throws {
+    let usual = SlotCounts(requests: 500, errors: 5, latency: [500, 0, 0, 0, 0, 0])
+    var watch = try #require(
+      LiveWatch(design: .init(horizon: 9), blocks: .init(repeating: usual, count: 30), bounds: [100, 200, 300, 400, 500]))
+    var (blind, worse) = (watch, watch)
+    // The bars are 2 · 6/501, so 5.99 errors in 250 requests, 1.4 · 50 = 70 and 1.4 · 95 = 133. The median is 100 · 125/180 = 69.4 and the
+    // 95th percentile 100 + 100 (237.5 − 180)/70 = 182.1. The worse watch has one more error and the median
+    // 100 · 125/178 = 70.2.
+    watch.observe(SlotCounts(requests: 250, errors: 5, latency: [180, 70, 0, 0, 0, 0]))
+    blind.observe(SlotCounts(requests: 250, errors: 5))
+    let q = 1 - pow(0.01 / 3, 1.0 / 30)
+    let win: Double = 0.1 * (0.3 + 0.6 + 0.95) / 3 / q
+    let loss: Double = 0.1 * (0.7 + 0.4 + 0.05) / 3 / (1 - q)
+    #expect(near(LiveWatch.Stream.allCases.map { exp(watch.logEvidence(of: $0)) }, [loss, loss, win]))
+    #expect(near(LiveWatch.Stream.allCases.map { exp(blind.logEvidence(of: $0)) }, [loss, 0.1, 0.1]))
+    for time in 1...2 {
+      worse.observe(SlotCounts(requests: 250, errors: 6, latency: [178, 72, 0, 0, 0, 0]))
+      // The second time as much capital enters as the first time: (1 − 0.1) / 9.
+      let wins = [0.3, 0.6, 0.95].map { time == 1 ? 0.1 * $0 / q : (0.1 * $0 / q + 0.1) * $0 / q }
+      let mean = wins.reduce(0, +) / 3
+      #expect(near(LiveWatch.Stream.allCases.map { exp(worse.logEvidence(of: $0)) }, [mean, mean, mean]))
+    }
   }
 
   @Test("Few requests wait for more")

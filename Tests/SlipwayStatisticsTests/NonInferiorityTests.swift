@@ -32,7 +32,7 @@ struct NonInferiorityTests {
   func example() {
     let logE = NonInferiority.logEValue(
       candidateEvents: 0, candidateRequests: 25, stableEvents: 0, stableRequests: 475, margin: 0.1, fraction: 0.95)
-    #expect(near(logE, 500 * log(1 + 0.95 * 0.1 / 19.9)))
+    #expect(near(logE, 500 * log(1 + 0.95 * 0.1 / 19.9)) && near(logE, 2.3813, 5e-5))
   }
 
   @Test("The expectation at the margin is at most one")
@@ -52,6 +52,8 @@ struct NonInferiorityTests {
     evidence.observe(candidateEvents: 0, candidateRequests: 0, stableEvents: 0, stableRequests: 100)
     evidence.observe(candidateEvents: 5, candidateRequests: 4, stableEvents: 0, stableRequests: 100)
     evidence.observe(candidateEvents: 0, candidateRequests: 100, stableEvents: 0, stableRequests: 0)
+    evidence.observe(candidateEvents: -1, candidateRequests: 100, stableEvents: 0, stableRequests: 100)
+    evidence.observe(candidateEvents: 0, candidateRequests: 100, stableEvents: -1, stableRequests: 100)
     #expect(evidence == NonInferiority(margin: 0.1))
   }
 
@@ -62,6 +64,8 @@ struct NonInferiorityTests {
       #expect(near(margins, expected))
     }
     #expect(Vectors.all.margins.count == 3)
+    #expect(near(PromotionMargin.errors(requestsPerSecond: 5, nextShare: 0.1), 0.5))
+    #expect(near(PromotionMargin.errors(requestsPerSecond: 50, nextShare: 1), 0.01))
     #expect(PromotionMargin.errors(requestsPerSecond: 0, nextShare: 1) == 1)
     #expect(PromotionMargin.errors(requestsPerSecond: 0.1, nextShare: 0.5) == 1)
     #expect(PromotionMargin.slowRequests(requestsPerSecond: 50, nextShare: 1) == 0.05)
@@ -72,6 +76,7 @@ struct NonInferiorityTests {
   func bounds() {
     #expect(NonInferiority(margin: 2).margin == 1)
     #expect(NonInferiority(margin: -1).margin == 0)
+    #expect(NonInferiority(margin: 0, tolerance: -1).tolerance == 0)
     let least = NonInferiority.logEValue(
       candidateEvents: 0, candidateRequests: 1, stableEvents: 0, stableRequests: 1, margin: 0.1, fraction: 0.5)
     let expected: Double = 2 * log(1 + 0.5 / 1.9 * 0.1)

@@ -118,6 +118,11 @@ struct SequentialComparisonTests {
     #expect(ReferenceRate(blocks: blocks).rate == 7.0 / 401)
     #expect(ReferenceRate(blocks: []).rate == 0.01)
     #expect(ReferenceRate(blocks: [ReferenceBlock(requests: 0, events: 0), ReferenceBlock(requests: 9, events: 0)]).rate == 0.1)
+    #expect(ReferenceRate(blocks: [ReferenceBlock(requests: 1, events: 0)]).rate == 0.5)
+    let impossible = [ReferenceBlock(requests: 0, events: 3), ReferenceBlock(requests: 90, events: -1)]
+    #expect(ReferenceRate(blocks: impossible + [ReferenceBlock(requests: 9, events: 0)]).rate == 0.1)
+    let halves = [ReferenceBlock.Halves(first: 10, second: 30), ReferenceBlock.Halves(first: 20, second: 20)]
+    #expect(near(ReferenceRate(blocks: halves.map { ReferenceBlock(requests: 4000, events: 40, halves: $0) }).squaredVariation, 0.2))
   }
 
   @Test("Slots that vary on their own are believed less")
@@ -227,6 +232,7 @@ struct SequentialComparisonTests {
     #expect(low == ComparisonDesign(firstOnset: 0, horizon: 1, latencyWarmup: 0, guardFactor: 0))
     #expect(low.firstOnset == 0 && low.horizon == 1)
     #expect(low.latencyWarmup == 0 && low.guardFactor == 0)
+    #expect(ComparisonDesign(errorTolerance: -1).errorTolerance == 0)
     #expect(ComparisonDesign(firstOnset: 2).firstOnset == 1)
   }
 
@@ -274,6 +280,46 @@ struct SequentialComparisonTests {
     #expect(bets([.init(events: -1, exposure: 1)], some) == nothing)
     #expect(bets(some, [.init(events: -1, exposure: 1)]) == nothing)
     #expect(bets(some, [.init(events: 0, exposure: 0.5)]) != nothing)
+  }
+
+  @Test("None against four is evidence for the candidate, in however little exposure")
+  func littleExposure() {
+    // 5000 events in 100 units before: four in 0.08 units are usual. w = 0.25, so −4 ln(1 + 0.25 (r − 1)).
+    let reference = ComparisonReference(blocks: [], histogram: [], counters: [[ReferenceBlock(requests: 99, events: 4999)]])
+    var comparison = SequentialComparison(design: .counting(["crashes"]), reference: reference)
+    let (own, others) = (SlotCounts.EventCount(events: 0, exposure: 0.02), SlotCounts.EventCount(events: 4, exposure: 0.06))
+    comparison.observe(
+      candidate: SlotCounts(requests: 1, errors: 0, counters: [own]), stable: SlotCounts(requests: 1, errors: 0, counters: [others]))
+    let expected = [1.5, 2.5, 5, 20].map { -4 * log(1 + 0.25 * ($0 - 1)) }
+    #expect(near(comparison.components[7...].map(\.latestLogEValue), expected))
+  }
+
+  @Test("A tolerance for errors is none for counters")
+  func counterTolerance() {
+    let reference = ComparisonReference(blocks: [], histogram: [], counters: [[ReferenceBlock(requests: 999, events: 9)]])
+    let crashes = EvidenceFamily.counter("crashes", index: 0, weight: 1)
+    var comparison = SequentialComparison(design: ComparisonDesign(families: [crashes], errorTolerance: 1), reference: reference)
+    let (own, others) = (SlotCounts.EventCount(events: 3, exposure: 25), SlotCounts.EventCount(events: 5, exposure: 475))
+    comparison.observe(
+      candidate: SlotCounts(requests: 25, errors: 0, counters: [own]), stable: SlotCounts(requests: 475, errors: 0, counters: [others]))
+    let expected = [1.5, 2.5, 5, 20].map { 3 * log($0) - 8 * log(1 + 0.05 * ($0 - 1)) }
+    #expect(near(comparison.components.map(\.latestLogEValue), expected))
+  }
+
+  @Test("Weights count relative to one another, however small; a family with a negative one gets nothing")
+  func weights() {
+    func family(_ name: String, _ weight: Double, _ multiples: [Double]) -> EvidenceFamily {
+      EvidenceFamily(name: name, weight: weight, alternatives: .errors(multiples: multiples, shares: []))
+    }
+    let reference = ComparisonReference(blocks: [], histogram: [])
+    func shares(_ families: [EvidenceFamily]) -> [Double] {
+      SequentialComparison(design: ComparisonDesign(families: families), reference: reference).components.map { exp($0.logPrior) }
+    }
+    #expect(near(shares([family("few", 0.01, [1]), family("many", 0.03, [4, 9])]), [0.25, 0.375, 0.375]))
+    #expect(near(shares([family("few", -0.01, [1]), family("many", 0.03, [4, 9])]), [0.5, 0.5]))
+    let latency = EvidenceFamily(name: "latency", weight: 1, alternatives: .shift([1]))
+    let nothing = SequentialComparison(design: ComparisonDesign(families: [latency]), reference: reference)
+    #expect(nothing.components == [] && nothing.families == [])
   }
 
   @Test("One request in each slot is an interval; errors may be all of them")

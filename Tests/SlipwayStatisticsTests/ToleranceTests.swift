@@ -54,6 +54,40 @@ struct ToleratedRatioTests {
     #expect(near(comparison.components.reduce(0) { $0 + exp($1.logPrior) }, 1))
   }
 
+  @Test("An alternative is dropped at exactly the tolerance and kept just above it", arguments: [0.05, 0.1, 0.2, 0.5, 0.7])
+  func edge(tolerance: Double) {
+    let errors = EvidenceFamily(name: "errors", weight: 1, alternatives: .errors(multiples: [tolerance, tolerance + 0.01], shares: []))
+    let comparison = SequentialComparison(
+      design: ComparisonDesign(families: [errors], errorTolerance: tolerance),
+      reference: ComparisonReference(blocks: Self.blocks, histogram: []))
+    #expect(comparison.components.count == 1)
+    #expect(near(exp(comparison.components.first?.logPrior ?? 1), 1))
+    // 3 of 25 requests against 5 of 475, as in the worked example.
+    var observed = comparison
+    observed.observe(candidate: SlotCounts(requests: 25, errors: 3), stable: SlotCounts(requests: 475, errors: 5))
+    let (ratio, tolerated) = (1.01 + tolerance, 1 + tolerance)
+    let growth: Double = (0.95 + 0.05 * ratio) / (0.95 + 0.05 * tolerated)
+    #expect(near(observed.components.first?.latestLogEValue ?? .nan, 3 * log(ratio / tolerated) - 8 * log(growth)))
+  }
+
+  @Test("The comparison bets as the worked example does, and the guard counts events at the share that is tolerated")
+  func compared() {
+    // p = 81 / 8100 = 0.01, so four more make r = 5; CV² = 0.2 as in the example of the two halves.
+    let blocks = [
+      ReferenceBlock(requests: 4000, events: 40, halves: .init(first: 10, second: 30)),
+      ReferenceBlock(requests: 4099, events: 40, halves: .init(first: 20, second: 20)),
+    ]
+    let errors = EvidenceFamily(name: "errors", weight: 1, alternatives: .errors(multiples: [4], shares: []))
+    let (logE, place) = (3 * log(10.0 / 3) - 8 * log(1.2 / 1.025), 0.075 / 1.025)
+    for factor in [0.0, 2] {
+      let design = ComparisonDesign(families: [errors], guardFactor: factor, errorTolerance: 0.5)
+      var comparison = SequentialComparison(design: design, reference: ComparisonReference(blocks: blocks, histogram: []))
+      comparison.observe(candidate: SlotCounts(requests: 25, errors: 3), stable: SlotCounts(requests: 475, errors: 5))
+      let discount = 1 + 2 * factor * 0.2 * 8 * place * (1 - place)
+      #expect(near(comparison.components[0].latestLogEValue, logE / discount))
+    }
+  }
+
   /// Of so many rollouts, how many alarm whose candidate fails this many times as often.
   private static func alarms(times: Double, tolerance: Double, runs: Int, bursts: Bool) -> Int {
     (0..<runs).count { seed in

@@ -33,7 +33,7 @@ package struct ComparisonDesign: Hashable, Sendable {
   package static let standard = ComparisonDesign()
 
   /// The standard families and one more for each counter, which share the capital evenly: errors, latency (shift and tail
-  /// together) and every counter the same.
+  /// together) and every counter the same. Example: one counter: errors 1/3, shift and tail 1/6 each, the counter 1/3.
   package static func counting(_ names: [String]) -> ComparisonDesign {
     guard !names.isEmpty else { return .standard }
     let counters = names.enumerated().map { EvidenceFamily.counter($0.element, index: $0.offset, weight: 0.5) }

@@ -9,6 +9,8 @@ extension ComparisonDesign {
 
   /// Small effects, which take long to find, get more of the capital than large ones, which any share of it finds.
   ///
+  /// Example: blocks of 2 s and 100 s: onsets over 600 / 2 = 300 blocks, latency from the eleventh on, k = 2 · 10 / 2 = 10.
+  ///
   /// - Parameters:
   ///   - seconds: the length of a block, 1...10.
   ///   - duration: how long a fault may take to begin, in seconds; at least ten minutes are assumed.

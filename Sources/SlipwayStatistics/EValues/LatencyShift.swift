@@ -12,7 +12,7 @@ package enum LatencyShift {
   static let clip = 0.001
 
   /// The normal score of each bucket of a reference histogram: z = Φ⁻¹((requests below + half of its own + ½) / (n + 1)), clipped
-  /// to 0.001...0.999. Empty for a histogram without requests.
+  /// to 0.001...0.999 (scores of van der Waerden 1952, of mid-ranks). Empty for a histogram without requests.
   ///
   /// Example: counts 1, 2, 1: shares 0.2, 0.5, 0.8, so z = −0.8416, 0, 0.8416.
   package static func scores(ofReference histogram: [Int]) -> [Double] {
@@ -27,6 +27,7 @@ package enum LatencyShift {
   }
 
   /// g = δz − δ²/2, the logarithm of the ratio of a normal density moved by δ to the one at rest, at score z.
+  /// Example: δ = 2, z = 0.5: −1.
   package static func logRatio(delta: Double, score: Double) -> Double { delta * score - delta * delta / 2 }
 
   /// ln e = Σₖ Xcₖ gₖ − (Xcₖ + Xbₖ) ln(1 + w (exp gₖ − 1)), the bet that the candidate is slower by δ standard deviations of the
@@ -68,7 +69,7 @@ package enum LatencyShift {
     return best.bucket
   }
 
-  /// Requests in `bucket` and above.
+  /// Requests in `bucket` and above. Example: counts 90, 6, 3, 1 from bucket 2 on: 4.
   package static func slow(_ histogram: [Int], from bucket: Int) -> Int {
     var sum = 0
     for index in stride(from: bucket, to: histogram.count, by: 1) { sum += histogram[index] }

@@ -33,6 +33,8 @@ package struct SplitCheck: Hashable, Sendable {
   /// Takes the requests of the next interval. With a new share the test begins anew and keeps the evidence: the product of
   /// e-processes one after the other is one.
   ///
+  /// Example: two requests of two for the candidate at 0.5 and k = 100: O = (1/2 · 51/101) / (1/2 · 1/2) = 102/101.
+  ///
   /// - Parameter share: the candidate's configured share of requests; at 0 and 1 there is nothing to check.
   package mutating func observe(candidate: Int, stable: Int, share: Double) {
     guard share > 0, share < 1, candidate >= 0, stable >= 0 else { return }
@@ -53,7 +55,7 @@ package struct SplitCheck: Hashable, Sendable {
       - s * log(share) - t * log1p(-share)
   }
 
-  /// ln O for any number of arms.
+  /// ln O for any number of arms, by the formula of ``SplitCheck``. Example: 12 and 3 with shares 0.5, 0.5 and k = 100: 0.2854.
   ///
   /// - Parameters:
   ///   - counts: S, at least 0.

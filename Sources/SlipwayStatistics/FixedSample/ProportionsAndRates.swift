@@ -10,7 +10,8 @@ import FoundationEssentials
 /// far more often than stated; ``SequentialComparison`` does not.
 package enum FixedSample {
   /// The pooled two-proportion z test, one-sided: is the first share larger?
-  /// z = (p₁ − p₂) / √(p(1 − p)(1/n₁ + 1/n₂)), p of both together. The normal approximation wants 5 events or more in each group.
+  /// z = (p₁ − p₂) / √(p(1 − p)(1/n₁ + 1/n₂)), p of both together; z² is the χ² of the fourfold table (Pearson 1900). Valid for requests
+  /// that fail independently; the normal approximation wants 5 events or more in each group.
   ///
   /// Example: 30 of 1000 against 10 of 1000: z = 0.02 / √(0.02 · 0.98 · 0.002) = 3.1944, p = 0.000701.
   ///
@@ -39,7 +40,7 @@ package enum FixedSample {
   }
 
   /// Wilson's interval for a share: (k + z²/2 ± z √(k(n − k)/n + z²/4)) / (n + z²). Wilson (1927). Its mean coverage is as stated
-  /// even for few events.
+  /// even for few events. Valid for requests that fail independently.
   ///
   /// Example: 13 of 2000 at 95 %: 0.0038026...0.0110895.
   ///

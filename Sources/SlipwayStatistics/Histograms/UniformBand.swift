@@ -65,6 +65,8 @@ package struct UniformBand: Hashable, Sendable {
   /// `share − ε` and the upper bound of the one that holds `share + ε`. `upper` is `nil` when it lies in the open bucket or beyond
   /// what can be said.
   ///
+  /// Example: alpha 0.05, counts 4700, 50, 400, 150, 4700 with bounds 1, 2, 3, 4: shares 0.4725 and 0.5275 for the median, so 1 and 4.
+  ///
   /// - Returns: `nil` without values, or if counts and bounds do not fit (see ``histogramQuantile(_:bounds:share:)``).
   package func quantile(_ counts: [Int], bounds: [Double], share: Double) -> (lower: Double, upper: Double?)? {
     let total = counts.reduce(0, +)

@@ -20,7 +20,7 @@ import FoundationEssentials
 /// as the reference has seen some; bursts that last for many intervals and of which the reference has none are not.
 /// Source: distribution-free tolerance limits (Wilks 1941) for q; the rest is betting, see ``EDetector``.
 ///
-/// Example: 30 blocks: q = 1 − (0.01/3)^(1/30) = 0.1731; θ = 0.95 wins ln(0.95/0.1731) = 1.7027 nats per conspicuous interval.
+/// Example: 30 blocks: q = 1 − (0.01/3)^(1/30) = 0.1731; θ = 0.95 wins ln(0.95/q) = 1.7023 nats per conspicuous interval.
 package struct LiveWatch: Sendable {
   /// What is promised and what is tolerated.
   package struct Design: Hashable, Sendable {
@@ -111,7 +111,10 @@ package struct LiveWatch: Sendable {
   /// Whether the evidence has reached 1/alpha.
   package var alarms: Bool { logEvidence >= -log(design.alpha) }
 
-  /// ln of the evidence of one stream, as if it alone were watched.
+  /// ln of the evidence of one stream, as if it alone were watched: of the mean of its three detectors' statistics. A stream that is not
+  /// watched holds the capital that has entered.
+  ///
+  /// Example: horizon 9, 30 blocks, one conspicuous interval: ln(0.1 (0.3 + 0.6 + 0.95) / 3 / q) = ln 0.3562.
   package func logEvidence(of stream: Stream) -> Double {
     let count = Self.conspicuousShares.count
     var sum = -Double.infinity

@@ -7,7 +7,7 @@ import FoundationEssentials
 #endif
 
 /// P(X ≥ k) for X ~ Binomial(n, p): how likely it is to see at least `k` failures in `n` requests when each fails with
-/// probability `p`. A small value is evidence that the true share lies above `p`.
+/// probability `p`, whatever the others do. A small value is evidence that the true share lies above `p`. Valid for ONE look.
 ///
 /// Exact: P(X ≥ k) = I_p(k, n − k + 1), the regularised incomplete beta function (Abramowitz and Stegun, 26.5.24).
 /// Example: 5 failures in 5 requests with p = 0.1 give 1e-5.
@@ -24,7 +24,7 @@ package func binomialUpperTail(atLeast k: Int, of n: Int, probability p: Double)
 }
 
 /// I_x(a, b) for 0 < x < 1 and a, b > 0, by Lentz's evaluation of its continued fraction (Abramowitz and Stegun, 26.5.8),
-/// on the side of the mean where it converges fast. Relative error about 1e-12.
+/// on the side of the mean where it converges fast. Relative error about 1e-12. Example: I_0.2(2, 2) = 3x² − 2x³ = 0.104.
 package func regularizedIncompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   let front = exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x))
   if x < (a + 1) / (a + b + 2) {

@@ -15,7 +15,7 @@ package func logAddExp(_ a: Double, _ b: Double) -> Double {
   return low == -.infinity ? high : high + log1p(exp(low - high))
 }
 
-/// ln Σ eˣ over the values, relative to the largest; −∞ for none.
+/// ln Σ eˣ over the values, relative to the largest; −∞ for none. Example: ln 1, ln 2 and ln 3 give ln 6 = 1.7918.
 package func logSumExp(_ values: [Double]) -> Double {
   guard let high = values.max(), high > -.infinity else { return -.infinity }
   var sum = NeumaierSum()

@@ -6,7 +6,7 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// The standard normal distribution.
+/// The standard normal distribution (Abramowitz and Stegun, 26.2). Arguments are in standard deviations.
 package enum NormalDistribution {
   /// P(Z ≤ x) = erfc(−x / √2) / 2, exact in both tails. Example: 1.959963984540054 gives 0.975.
   package static func cumulative(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
@@ -22,7 +22,7 @@ package enum NormalDistribution {
     return -x * x / 2 - log(-x * (2 * Double.pi).squareRoot()) + log1p(-inverse * (1 - 3 * inverse * (1 - 5 * inverse)))
   }
 
-  /// exp(−x²/2) / √(2π).
+  /// exp(−x²/2) / √(2π). Example: 1 gives 0.24197072451914337.
   package static func density(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 
   /// The x with P(Z ≤ x) = p; −∞ for p ≤ 0, +∞ for p ≥ 1. Error below 1e-14.

@@ -18,6 +18,7 @@ struct FirstPassage {
   /// σ² per step.
   let variance: Double
 
+  /// P(T ≤ time), time in steps, above 0. Example: by 4, for the walk above: 0.2706. Without variance it is 0 before m and 1 from there on.
   func cumulative(_ time: Double) -> Double {
     guard variance > 0 else { return time >= mean ? 1 : 0 }
     let scale = drift / (variance * time).squareRoot()
@@ -25,7 +26,7 @@ struct FirstPassage {
       + exp(2 * drift * drift * mean / variance + NormalDistribution.logCumulative(-(time + mean) * scale))
   }
 
-  /// The time by which a share of walks has arrived, by bisection.
+  /// The time in steps by which a share of walks, inside 0...1, has arrived, by bisection; m where nothing drifts.
   func quantile(_ share: Double) -> Double {
     guard drift > 0 else { return mean }
     var (low, high) = (0.0, mean)

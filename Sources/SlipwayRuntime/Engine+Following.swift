@@ -32,7 +32,8 @@ extension Engine {
   /// - Throws: `SlipwayError` when the journal can't be read; what was taken in stays.
   package func follow() async throws {
     var isNews = false
-    for id in try await ports.journal.streams().compactMap(RolloutStream.rollout(of:)) where finished[id]?.phase.isTerminal != true {
+    let news = try await ports.journal.streams(after: caughtUpTo)
+    for id in news.streams.compactMap(RolloutStream.rollout(of:)) where finished[id]?.phase.isTerminal != true {
       let entries = try await ports.journal.entries(of: RolloutStream.name(of: id), after: newestIndexes[id] ?? -1)
       guard let newest = entries.last?.index else { continue }
       if var rollout = finished[id] {
@@ -45,6 +46,7 @@ extension Engine {
       newestIndexes[id] = newest
       isNews = true
     }
+    caughtUpTo = news.newest
     if isNews { changes.signal() }
   }
 }

@@ -150,6 +150,9 @@ struct LeadershipTests {
       try await Self.eventually("the second one has ended", 30) { !second.process.isRunning }
       #expect(second.process.terminationStatus == 0)
       #expect(await bench.holder() == "")
+      // Nobody leads: a command that finds no server starts none that would drive without the Lease.
+      let alone = try await bench.site.run("status")
+      #expect(alone.status == 1 && alone.errors.contains("not-leader"), "\(alone)")
       let verified = try await bench.site.run("audit", "verify")
       #expect(verified.status == 0, "\(verified)")
     }

@@ -61,6 +61,22 @@ struct ExportTests {
     }
   }
 
+  @Test("A namespace of Releases that no environment deploys to is warned of")
+  func releasesElsewhere() async throws {
+    try await Program.with(Self.file) { program in
+      let result = try await program.run("export", "install", "--image", "slipway:1", "--releases-in", "web")
+      #expect(result.status == 0 && result.errors.contains("no environment of the file deploys to 'web'"), "\(result)")
+    }
+  }
+
+  @Test("A server that has to hold a Lease is not run in the background")
+  func detached() async throws {
+    try await Program.with(Self.file) { program in
+      let result = try await program.run("serve", "--detach", "--lease", "slipway/slipway")
+      #expect(result.status == 2 && result.errors.contains("bad-lease"), "\(result)")
+    }
+  }
+
   @Test(
     "Wrong input is refused with 2 and a remedy",
     arguments: [

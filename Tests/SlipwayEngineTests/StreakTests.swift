@@ -41,6 +41,18 @@ struct StreakTests {
     #expect(Rollout(replaying: world.events) == world.rollout)
   }
 
+  @Test("The figures of an interval are kept apart until it is judged, the first one's too")
+  func unjudged() throws {
+    for (criteria, triggers) in [([Self.errors], []), ([], [Self.errors])] {
+      var world = try Self.world(criteria, triggers: triggers)
+      let begun = try #require(triggers.isEmpty ? world.rollout.since : world.rollout.exposedSince)
+      #expect(world.rollout.unmeasuredSince == begun)
+      world.run(15)
+      let judged = try #require(Self.intervals(world).last)
+      #expect(world.rollout.unmeasuredSince == judged.from + judged.length && judged.from >= begun - .seconds(1))
+    }
+  }
+
   @Test("Two bad intervals and a good one are no row; the stage passes on the good one")
   func interrupted() throws {
     var world = try Self.world()

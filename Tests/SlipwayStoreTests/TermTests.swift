@@ -59,6 +59,19 @@ struct TermTests {
     }
   }
 
+  @Test("Who writes without a term is refused once somebody leads")
+  func overtaken() async throws {
+    try await withFolder { folder in
+      try await JournalStore.open(folder: folder, options: options(3)).close()
+      let alone = try await JournalStore.open(folder: folder)
+      _ = try await alone.append([draft(1)], fence: nil)
+      let leader = try await JournalStore.open(folder: folder, options: options(4))
+      #expect(await code { _ = try await alone.append([draft(2)], fence: nil) } == .staleEpoch)
+      #expect(await code { try await alone.close() } == .staleEpoch)
+      try await leader.close()
+    }
+  }
+
   @Test("Who only looks sees what another writes, makes nothing, and can't write")
   func looking() async throws {
     try await withFolder { folder in

@@ -55,6 +55,11 @@ struct ExportInstallCommand: AsyncParsableCommand {
     let installation = Installation(
       namespace: namespace.description, image: image, makesNamespace: withNamespace, storage: storage, storageClass: storageClass,
       places: try places(file), releaseNamespaces: releasesIn)
+    for name in releasesIn where !installation.places.contains(where: { $0.namespace == name }) {
+      Output.note(
+        "warning: no environment of the file deploys to '\(name)', so the server gets no rights for rollouts there, and Releases there will be "
+          + "refused")
+    }
     try output.write(installation.objects)
   }
 

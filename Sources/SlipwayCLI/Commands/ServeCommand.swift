@@ -56,15 +56,21 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let seat = try LeaseSeat(option: lease, duration: leaseDuration)
     if detach {
+      // In the background nobody would see that it stands by, and whatever starts it again should know.
+      if let seat {
+        throw SlipwayError(
+          .badLease, .input, "a server that has to hold the \(seat.lease) is not run with --detach",
+          remedy: "leave out --detach and let a pod or a service manager run it, or say `--lease none`")
+      }
       var arguments = listen.map { ["--listen", $0] } ?? []
       arguments += releasesIn.flatMap { ["--releases-in", $0.description] }
-      if let lease { arguments += ["--lease", lease, "--lease-duration", "\(leaseDuration.milliseconds / 1000)s"] }
+      arguments += ["--lease", "none"]
       let health = try await Backstage(stateFolder: place.stateFolder).startServer(arguments)
       if output.isJSON { return try Output.json(health) }
       return Output.line("the server runs as process \(health.processID)")
     }
-    let seat = try LeaseSeat(option: lease, duration: leaseDuration)
     if seat == nil, let process = try Backstage(stateFolder: place.stateFolder).serverProcess() {
       throw SlipwayError(
         .serverRunning, .refused, "a server already runs on \(place.stateFolder), as process \(process)",

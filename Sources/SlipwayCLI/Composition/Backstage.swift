@@ -4,6 +4,7 @@ import NIOPosix
 import SlipwayLocal
 import SlipwayModel
 import SlipwayServer
+import SlipwayStore
 
 /// Agent and server of a state folder as programs of their own: starting them in the background, and learning whether they run.
 struct Backstage: Sendable {
@@ -24,6 +25,7 @@ struct Backstage: Sendable {
   @discardableResult
   func startServer(_ arguments: [String] = []) async throws -> HealthView {
     if let health = try await runningServer() { return health }
+    try await requireUnled(arguments)
     let state = try StateFolder(stateFolder)
     let log = state.logs + "/serve.log"
     let program = try BackgroundProgram(
@@ -42,6 +44,19 @@ struct Backstage: Sendable {
       try await Task.sleep(for: .milliseconds(25))
     }
     throw Self.failed("does not answer after \(Self.patience)", program, log)
+  }
+
+  /// Servers that agree by a Lease on who drives may share the folder. One that a command starts for itself takes part in no election, and
+  /// would drive beside them.
+  private func requireUnled(_ arguments: [String]) async throws {
+    if arguments.contains("--lease") { return }
+    let reader = JournalReader(folder: stateFolder)
+    let term = try await reader.newestTerm()
+    try reader.close()
+    guard term > 0 else { return }
+    throw SlipwayError(
+      .init("not-leader"), .refused, "servers of \(stateFolder) agree by a Lease on who drives, and none of them leads here now",
+      remedy: "ask the leader with --server; `slipway serve --lease none` lets one drive that agrees with nobody")
   }
 
   /// The server that runs; `nil` when none does. One that is there and does not answer is waited for.

@@ -9,11 +9,18 @@ import SlipwayPorts
 import SlipwayRuntime
 import SlipwayServer
 import SlipwayStore
+import Synchronization
+import UnixSignals
 
 /// A server that drives while it holds a Lease, and stands by otherwise; from one to the other as often as need be.
 struct LedServer: Sendable {
   let composition: ServeComposition
   let seat: LeaseSeat
+  private let wish = EndWish()
+
+  init(composition: ServeComposition, seat: LeaseSeat) {
+    (self.composition, self.seat) = (composition, seat)
+  }
 
   /// How one of the two has come to its end.
   private enum Turn: Sendable {
@@ -23,8 +30,21 @@ struct LedServer: Sendable {
     case lost(SlipwayError)
   }
 
+  /// Serves until SIGINT, SIGTERM or a shutdown request; a signal between two turns counts too.
+  ///
   /// - Throws: what serving threw; the Lease is given back then too.
   func run(_ onReady: @escaping ServeComposition.OnReady) async throws {
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await _ in signals { wish.request() }
+      }
+      defer { group.cancelAll() }
+      try await takeTurns(onReady)
+    }
+  }
+
+  private func takeTurns(_ onReady: @escaping ServeComposition.OnReady) async throws {
     let clock = SystemClock()
     let client = try ClusterComposition.leaseClient(clock: clock, logger: composition.logger)
     let election = LeaderElection(
@@ -45,7 +65,7 @@ struct LedServer: Sendable {
   private func standBy(_ election: LeaderElection, _ onReady: @escaping ServeComposition.OnReady) async throws -> Tenure? {
     let reader = JournalReader(folder: composition.stateFolder)
     composition.logger.info("standing by", metadata: ["lease": "\(seat.lease)", "as": "\(election.settings.identity)"])
-    let turns = try await Self.race { end in
+    let turns = try await race { end in
       try await composition.follow(reader, election.waiting, until: end, onReady)
     } _: {
       .elected(try await election.campaign { try await reader.newestTerm() })
@@ -66,7 +86,7 @@ struct LedServer: Sendable {
   private func lead(_ leadership: Leadership, _ onReady: @escaping ServeComposition.OnReady) async throws -> Bool {
     let turns: [Turn]
     do {
-      turns = try await Self.race { end in
+      turns = try await race { end in
         try await composition.drive(in: leadership, until: end, onReady)
       } _: {
         .lost(try await leadership.election.hold(leadership.tenure))
@@ -88,11 +108,12 @@ struct LedServer: Sendable {
   ///
   /// - Returns: the turns in the order in which they came, at least one.
   /// - Throws: what serving threw, unless the other was done before: a journal that a later leader has can't be closed in order.
-  private static func race(
+  private func race(
     _ serve: @escaping @Sendable (_ until: @escaping @Sendable () async -> Void) async throws -> Void,
     _ other: @escaping @Sendable () async throws -> Turn
   ) async throws -> [Turn] {
     let (endings, end) = AsyncStream.makeStream(of: Void.self)
+    wish.ends(end)
     return try await withThrowingTaskGroup(of: Turn?.self) { group in
       group.addTask {
         try await serve { for await _ in endings {} }
@@ -113,6 +134,33 @@ struct LedServer: Sendable {
       }
       return turns
     }
+  }
+}
+
+/// That the process is to end, whichever turn it is in.
+private final class EndWish: Sendable {
+  private struct State {
+    var isRequested = false
+    var turn: AsyncStream<Void>.Continuation?
+  }
+
+  private let state = Mutex(State())
+
+  /// Names the turn that is to end now.
+  func ends(_ turn: AsyncStream<Void>.Continuation) {
+    let isRequested = state.withLock { state in
+      state.turn = turn
+      return state.isRequested
+    }
+    if isRequested { turn.finish() }
+  }
+
+  func request() {
+    let turn = state.withLock { state in
+      state.isRequested = true
+      return state.turn
+    }
+    turn?.finish()
   }
 }
 

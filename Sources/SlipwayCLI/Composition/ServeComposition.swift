@@ -72,7 +72,9 @@ struct ServeComposition: Sendable {
 
   func options(_ state: StateFolder) throws -> Server.Options {
     let tokens = listen == nil ? AccessTokens(texts: []) : try AccessTokens.load(stateFolder: state.path, extra: extraToken)
-    return Server.Options(socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens)
+    // A server that takes turns heeds signals between them as well.
+    return Server.Options(
+      socket: try SocketPath.serve(stateFolder: state.path), listen: listen, tokens: tokens, handlesSignals: seat == nil)
   }
 
   /// Serves, and watches the agent of this machine and the clusters meanwhile.

@@ -31,7 +31,14 @@ extension Rollout {
   package var unmeasuredSince: Timestamp? {
     let rows = streaks.values.map { $0.from + $0.length }
     let measured = plan.analysis == nil || plan.live == nil ? nil : measuredUntil.map { $0 - Self.referenceTime }
-    return (rows + [measured].compactMap { $0 }).min()
+    return (rows + [measured, unbegunRows].compactMap { $0 }).min()
+  }
+
+  /// Where the first interval of a row begins that is to be judged and has none yet.
+  private var unbegunRows: Timestamp? {
+    let isCriterionOpen = (step?.criteria ?? []).contains { $0.streak != nil && streaks[$0.description] == nil }
+    let isTriggerOpen = plan.rollback.triggers.contains { $0.streak != nil && streaks[Self.triggerSubject + $0.description] == nil }
+    return [isCriterionOpen ? since : nil, isTriggerOpen ? exposedSince : nil].compactMap { $0 }.min()
   }
 
   /// How long the next block of time is, once its figures are there, or once it is clear that they won't come: then it is empty, and

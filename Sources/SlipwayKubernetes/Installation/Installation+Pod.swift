@@ -48,8 +48,8 @@ extension Installation {
       "ports": [["name": "api", "containerPort": .integer(Self.port), "protocol": "TCP"]],
       // Whoever does not lead takes no commands, and gets none from the Service.
       "readinessProbe": probe("/readyz", every: 2, failures: 1),
-      // A process that is frozen is ended, so that another can have the volume.
-      "livenessProbe": probe("/healthz", every: 10, failures: 3),
+      // A process that is frozen is ended, so that another can have the volume; one that reads a long journal has two minutes.
+      "livenessProbe": probe("/healthz", every: 10, failures: 12),
       "resources": ["requests": ["cpu": "100m", "memory": "256Mi"], "limits": ["memory": "1Gi"]],
       "securityContext": [
         "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": ["drop": ["ALL"]],

@@ -96,9 +96,11 @@ package final class LeaderElection: Sendable {
     let present = try await client.get(settings.lease, call("look at", within: settings.renewDeadline))
     let record = present.map { LeaseRecord(of: $0) }
     let since = note(record)
+    // One that is gone has been deleted, and its holder counts on it until its time is over.
+    let known = record ?? state.withLock { $0.sighting?.record }
     // One that names this process is what an attempt has left whose answer was lost.
-    if let record, !record.holder.isEmpty, record.holder != settings.identity, since + record.duration > clock.now() { return nil }
-    let term = max((record?.transitions ?? 0) + 1, try await floor() + 1)
+    if let record = known, !record.holder.isEmpty, record.holder != settings.identity, since + record.duration > clock.now() { return nil }
+    let term = max((known?.transitions ?? 0) + 1, try await floor() + 1)
     let sent = clock.now()
     let time = LeaseRecord.time(sent)
     let mine = LeaseRecord(
@@ -117,10 +119,7 @@ package final class LeaderElection: Sendable {
   private func note(_ record: LeaseRecord?) -> Timestamp {
     let now = clock.now()
     return state.withLock { state in
-      guard let record else {
-        state.sighting = nil
-        return now
-      }
+      guard let record else { return state.sighting?.at ?? now }
       if let old = state.sighting, old.record == record { return old.at }
       state.sighting = Sighting(record: record, at: now)
       return now

@@ -125,23 +125,28 @@ package struct MetricSeries: Hashable, Sendable {
       silences: later.silences)
   }
 
-  /// The same series with what is so old that nobody asks for parts of it added up: the intervals from `from` up to `to` become one sum.
-  /// Figures over any time that begins at or before `from` and ends at or after `to` stay the same, and what is kept no longer grows with
-  /// the length of a stage. Gaps in the sum are not told any more.
+  /// The same series with what is so old that nobody asks for parts of it added up: the intervals from `from` up to `to` become sums, one
+  /// for each stretch without a gap. Figures over any time that begins at or before `from` and ends at or after `to` stay the same, and so
+  /// does how much of it was measured; what is kept no longer grows with the length of a stage.
   package func folded(from: Timestamp, to: Timestamp) -> MetricSeries {
     guard let first = intervals.firstIndex(where: { $0.start >= from }) else { return self }
     var end = first
     while end < intervals.count, intervals[end].end <= to { end += 1 }
     // A sum is made now and then, not for each new interval.
     guard end - first >= Self.fewestToFold else { return self }
-    var (blue, green) = (SlotFigures(), SlotFigures())
+    var sums: [MetricInterval] = []
     for interval in intervals[first..<end] {
+      // Time that nobody measured stays a gap: it does not count as held.
+      guard let sum = sums.last, sum.end == interval.start else {
+        sums.append(interval)
+        continue
+      }
+      var (blue, green) = (sum.blue, sum.green)
       blue.add(interval.blue)
       green.add(interval.green)
+      sums[sums.count - 1] = MetricInterval(start: sum.start, length: interval.end - sum.start, blue: blue, green: green)
     }
-    let start = intervals[first].start
-    let sum = MetricInterval(start: start, length: intervals[end - 1].end - start, blue: blue, green: green)
-    return MetricSeries(intervals: intervals[..<first] + [sum] + intervals[end...], readings: readings, silences: silences)
+    return MetricSeries(intervals: intervals[..<first] + sums + intervals[end...], readings: readings, silences: silences)
   }
 
   private static let fewestToFold = 10

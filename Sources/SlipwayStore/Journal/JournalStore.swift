@@ -56,9 +56,11 @@ package final class JournalStore: Sendable {
       }
       verificationKey = signer.verifier
       let history = try SignedHistory(pool, files, key: signer.verifier)
+      // Without a term of its own it writes as long as nobody begins a later one than it has found.
+      let found = try pool.read { try JournalTerm.newest($0) }
       let writer = JournalWriter(
         pool: pool, files: files, signer: signer, checkpointInterval: max(1, options.checkpointInterval),
-        signedSize: history.signedSize, isLogBehind: !history.unlogged.isEmpty, term: options.term?.number)
+        signedSize: history.signedSize, isLogBehind: !history.unlogged.isEmpty, term: options.term?.number ?? found)
       if let term = options.term { try writer.begin(term) }
       if let failure = writer.logCheckpoints() { throw failure }
       commits = GroupCommit { writer.commit($0) }

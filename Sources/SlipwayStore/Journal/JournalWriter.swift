@@ -88,9 +88,8 @@ final class JournalWriter: Sendable {
   }
 
   private func requireTerm(_ db: Database) throws {
-    guard let term else { return }
     let newest = try JournalTerm.newest(db)
-    guard newest == term else { throw SlipwayError.staleTerm(term, newest: newest ?? 0) }
+    guard newest == term else { throw SlipwayError.staleTerm(term ?? 0, newest: newest ?? 0) }
   }
 
   private func write(_ state: inout State, beginning: Bool = false, _ body: (WriteTransaction) throws -> Void) throws {

@@ -194,6 +194,24 @@ struct LeaderElectionTests {
     }
   }
 
+  @Test("A Lease that is deleted under its holder is taken only when that one's time is over")
+  func deletedUnderAnother() async throws {
+    try await withCluster { server in
+      let first = try candidate("first", server)
+      let second = try candidate("second", server)
+      let old = try await first.election.campaign { 0 }
+      try await withThrowingTaskGroup(of: Tenure.self) { group in
+        group.addTask { try await second.election.campaign { 0 } }
+        try await eventually("the second one has seen the first") { second.election.leader == "first" }
+        try await first.client.delete(Self.lease, ClusterCall("delete"))
+        let tenure = try #require(try await group.next())
+        #expect(!old.isInForce && tenure.term == 2)
+      }
+      await first.client.close()
+      await second.client.close()
+    }
+  }
+
   @Test("A writer of an earlier term comes too late, one without a term is judged by its epoch alone")
   func fences() {
     let written = Fence(epoch: 3, sequence: 1, term: 7)

@@ -125,28 +125,25 @@ package struct MetricSeries: Hashable, Sendable {
       silences: later.silences)
   }
 
-  /// The same series with what is so old that nobody asks for parts of it added up: the intervals from `from` up to `to` become sums, one
-  /// for each stretch without a gap. Figures over any time that begins at or before `from` and ends at or after `to` stay the same, and so
-  /// does how much of it was measured; what is kept no longer grows with the length of a stage.
+  /// The same series with what is so old that nobody asks for parts of it added up: the intervals from `from` up to `to` become one sum,
+  /// which begins with the first of them and is as long as all of them together: gaps are not in it. Figures over any time that begins at or
+  /// before `from` and ends at or after `to` stay the same, and so does how much of it was measured; what is kept no longer grows with the
+  /// length of a stage.
   package func folded(from: Timestamp, to: Timestamp) -> MetricSeries {
     guard let first = intervals.firstIndex(where: { $0.start >= from }) else { return self }
     var end = first
-    while end < intervals.count, intervals[end].end <= to { end += 1 }
+    // The newest stays as it is: where it ends the next question goes on.
+    while end < intervals.count - 1, intervals[end].end <= to { end += 1 }
     // A sum is made now and then, not for each new interval.
     guard end - first >= Self.fewestToFold else { return self }
-    var sums: [MetricInterval] = []
+    var (blue, green, length) = (SlotFigures(), SlotFigures(), TimeSpan.zero)
     for interval in intervals[first..<end] {
-      // Time that nobody measured stays a gap: it does not count as held.
-      guard let sum = sums.last, sum.end == interval.start else {
-        sums.append(interval)
-        continue
-      }
-      var (blue, green) = (sum.blue, sum.green)
       blue.add(interval.blue)
       green.add(interval.green)
-      sums[sums.count - 1] = MetricInterval(start: sum.start, length: interval.end - sum.start, blue: blue, green: green)
+      length = length + interval.length
     }
-    return MetricSeries(intervals: intervals[..<first] + sums + intervals[end...], readings: readings, silences: silences)
+    let sum = MetricInterval(start: intervals[first].start, length: length, blue: blue, green: green)
+    return MetricSeries(intervals: intervals[..<first] + [sum] + intervals[end...], readings: readings, silences: silences)
   }
 
   private static let fewestToFold = 10

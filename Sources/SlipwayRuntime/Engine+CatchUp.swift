@@ -17,20 +17,18 @@ extension Engine {
   }
 
   private func catchUpOnce() async throws {
+    let forgotten = forgotten
     let news = try await ports.journal.streams(after: caughtUpTo)
     var streams = news.streams
     if caughtUpTo >= 0 {
-      guard streams.contains(where: { isUnknown($0) }) else {
-        caughtUpTo = max(caughtUpTo, news.newest)
-        return
-      }
+      guard streams.contains(where: { isUnknown($0) }) else { return note(caughtUpTo: news.newest, forgotten) }
       // Their place among the others is told by all of them.
       streams = try await ports.journal.streams()
     }
     let ids = streams.compactMap(RolloutStream.rollout(of:))
     let unfinished = try await takeIn(ids)
     order.sort(like: ids)
-    caughtUpTo = news.newest
+    note(caughtUpTo: news.newest, forgotten)
     try await Self.manyAtOnce(unfinished) { rollout, newest in
       if let newer = await self.newerRollout(than: rollout) {
         try await self.end(rollout, newest, overtakenBy: newer)
@@ -38,6 +36,11 @@ extension Engine {
         try await self.takeUp(rollout, newest)
       }
     }
+  }
+
+  /// Nothing is known for certain when something was forgotten while the journal was asked.
+  private func note(caughtUpTo newest: Int64, _ before: Int) {
+    caughtUpTo = forgotten == before ? max(caughtUpTo, newest) : -1
   }
 
   private func isUnknown(_ stream: String) -> Bool {
@@ -84,9 +87,12 @@ extension Engine {
     order.ids(of: rollout.key).last.flatMap { $0 == rollout.id ? nil : $0 }
   }
 
+  private func isKnown(_ id: String) -> Bool { order.contains(id) || beginning.contains(id) || nameless.contains(id) }
+
   /// What becomes of a rollout that another server has is read from the journal when it is needed.
   func forget(_ id: String) {
     order.remove(id)
+    forgotten += 1
     caughtUpTo = -1
   }
 
@@ -134,8 +140,8 @@ extension Engine {
   /// that is not known here; and the lease is given only when neither has changed by then. Whoever was faster keeps it.
   func acquire(_ id: String, _ request: DeployRequest, at now: Timestamp) async throws -> Lease {
     let newest = try await ports.leases.newest(of: request.key)
-    let known = nameless.union(order.ids).union(beginning)
-    guard try await ports.journal.streams().compactMap(RolloutStream.rollout(of:)).allSatisfy(known.contains) else {
+    let news = try await ports.journal.streams(after: caughtUpTo).streams
+    guard news.compactMap(RolloutStream.rollout(of:)).allSatisfy({ isKnown($0) }) else {
       throw SlipwayError(
         .init("lease-held"), .refused, "another server has begun a rollout meanwhile", remedy: "look at `slipway status` and try again")
     }

@@ -17,6 +17,8 @@ package actor Engine {
   var order = RolloutOrder()
   /// What of the journal is known to hold no rollout that is unknown here; -1: nothing.
   var caughtUpTo: Int64 = -1
+  /// How often something was forgotten.
+  var forgotten = 0
   var newestIndexes: [String: Int64] = [:]
   private let starts: AsyncStream<RolloutDriver>
   private let start: AsyncStream<RolloutDriver>.Continuation

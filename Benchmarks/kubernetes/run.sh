@@ -2,7 +2,7 @@
 # Drives a thousand rollouts at once in one server against the double of a cluster: processor, memory, punctuality, calls, restart,
 # and the way back.
 #
-#   Benchmarks/kubernetes/run.sh            under ten minutes once it is built in release mode into .build-release
+#   Benchmarks/kubernetes/run.sh            about a quarter of an hour once it is built in release mode into .build-release
 #   Benchmarks/kubernetes/run.sh --quick    50 rollouts for a minute: does it work, not how much does it take
 #
 # Ends with 1 when a target is missed. SLIPWAY, CLUSTER_HOST and KUBERNETES_BENCHMARK name built programs to use instead.

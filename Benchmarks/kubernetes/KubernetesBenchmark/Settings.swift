@@ -6,8 +6,8 @@ struct Settings: Sendable {
   let host: String
   var rollouts = 1000
   var namespaces = 25
-  /// How long the steady state is looked at.
-  var seconds = 180
+  /// How long the steady state is looked at: longer than the minutes for which figures are kept apart before they become sums.
+  var seconds = 480
   /// How many candidates are made to fail.
   var failures = 100
   /// How long a rollout is simulated.

@@ -31,6 +31,7 @@ extension Engine {
   ///
   /// - Throws: `SlipwayError` when the journal can't be read; what was taken in stays.
   package func follow() async throws {
+    let known = order.ids.count
     var isNews = false
     let news = try await ports.journal.streams(after: caughtUpTo)
     for id in news.streams.compactMap(RolloutStream.rollout(of:)) where finished[id]?.phase.isTerminal != true {
@@ -46,6 +47,8 @@ extension Engine {
       newestIndexes[id] = newest
       isNews = true
     }
+    // News come in no order; the newest rollout of a service has to be the last one.
+    if order.ids.count > known { order.sort(like: try await ports.journal.streams().compactMap(RolloutStream.rollout(of:))) }
     caughtUpTo = news.newest
     if isNews { changes.signal() }
   }

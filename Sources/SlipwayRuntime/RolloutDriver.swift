@@ -23,6 +23,9 @@ package actor RolloutDriver {
   private var watch: Watch
   /// Figures that were read so far and are still of use: each look asks the source for what is new only.
   private var figures = MetricSeries(intervals: [])
+  /// Stands here too: to ask a rollout for more than a stored value copies all of it.
+  private let key: DeploymentKey
+  private let id: String
   /// Where the plan has its figures come from.
   private let source: MetricsSpec?
   /// Figures that are older than this are asked for only by the time since a step or a bake began.
@@ -48,6 +51,8 @@ package actor RolloutDriver {
 
   init(rollout: Rollout, newestIndex: Int64, lease: Lease, ports: Ports, changes: Changes, logger: Logger) {
     self.rollout = rollout
+    key = rollout.key
+    id = rollout.id
     self.newestIndex = newestIndex
     self.lease = lease
     self.ports = ports
@@ -157,7 +162,7 @@ package actor RolloutDriver {
   }
 
   private func record(_ events: [Event], at now: Timestamp, by actor: Actor, cause: String) async throws(SlipwayError) {
-    let drafts = RolloutStream.drafts(events, rollout: rollout.id, at: now, actor: actor, cause: cause)
+    let drafts = RolloutStream.drafts(events, rollout: id, at: now, actor: actor, cause: cause)
     do {
       newestIndex = try await ports.journal.append(drafts, after: newestIndex, fence: lease.fence).last ?? newestIndex
     } catch {
@@ -231,7 +236,7 @@ extension RolloutDriver {
   /// Asks the target, then the metric source. The ports bound how long each may take, so that one that hangs is one that does
   /// not answer.
   private func observe() async -> Observation {
-    let (key, oldest) = (rollout.key, oldestFigures)
+    let oldest = oldestFigures
     let since = max(oldest, figures.asOf ?? oldest)
     var (seen, read): (WorldObservation?, MetricSeries?)
     do {
@@ -277,6 +282,7 @@ extension RolloutDriver {
   private func folded(_ figures: MetricSeries) -> MetricSeries {
     guard rollout.phase == .shifting, rollout.stage == .holding else { return figures }
     let old = ports.clock.now() - longestWindow
+    guard let first = figures.intervals.first, first.start < old else { return figures }
     return figures.folded(from: rollout.since, to: min(old, rollout.unmeasuredSince ?? old))
   }
 
@@ -294,7 +300,7 @@ extension RolloutDriver {
   private var momentOfLook: Int64 {
     guard let source, source.source != .proxy else { return 100 }
     // FNV-1a: the same rollout looks at the same moment, also after a restart.
-    let hash = rollout.id.utf8.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    let hash = id.utf8.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     return Int64(hash % 1000)
   }
 

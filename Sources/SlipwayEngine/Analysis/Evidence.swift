@@ -100,8 +100,8 @@ extension LatencyHistogram {
     let rank = share * Double(total)
     guard rank > 0 else { return nil }
     var below = 0.0
-    for index in counts.indices where counts[index] > 0 {
-      let inside = Double(counts[index])
+    for (offset, count) in kept.enumerated() where count > 0 {
+      let (index, inside) = (firstKept + offset, Double(count))
       if below + inside >= rank {
         let lower = Double(index == 0 ? 0 : Self.upperBoundMicroseconds(ofBucket: index - 1))
         let upper = Double(Self.upperBoundMicroseconds(ofBucket: index))
@@ -115,10 +115,11 @@ extension LatencyHistogram {
   /// How many values lie above a bound, as if spread evenly within a bucket; rounded down.
   func count(aboveMicroseconds bound: Double) -> Int {
     var above = 0.0
-    for index in counts.indices where counts[index] > 0 {
+    for (offset, count) in kept.enumerated() where count > 0 {
+      let index = firstKept + offset
       let lower = Double(index == 0 ? 0 : Self.upperBoundMicroseconds(ofBucket: index - 1))
       let upper = Double(Self.upperBoundMicroseconds(ofBucket: index))
-      above += Double(counts[index]) * min(1, max(0, (upper - bound) / (upper - lower)))
+      above += Double(count) * min(1, max(0, (upper - bound) / (upper - lower)))
     }
     return Int(above)
   }

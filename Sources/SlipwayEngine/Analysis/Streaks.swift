@@ -8,11 +8,14 @@ extension Rollout {
     guard let metrics = observation.metrics, let exposedSince else { return [] }
     var criteria: [(criterion: Criterion, subject: String, begin: Timestamp)] = []
     if phase == .shifting, stage == .holding {
-      criteria += (step?.criteria ?? []).filter { $0.streak != nil }.map { ($0, $0.description, since) }
+      for criterion in step?.criteria ?? [] where criterion.streak != nil { criteria.append((criterion, criterion.description, since)) }
     }
     if phase == .shifting || phase == .baking && !isBakeOver {
-      criteria += plan.rollback.triggers.filter { $0.streak != nil }.map { ($0, Self.triggerSubject + $0.description, exposedSince) }
+      for trigger in plan.rollback.triggers where trigger.streak != nil {
+        criteria.append((trigger, Self.triggerSubject + trigger.description, exposedSince))
+      }
     }
+    if criteria.isEmpty { return [] }
     // The same criterion twice is one row.
     var subjects: Set<String> = []
     return criteria.filter { subjects.insert($0.subject).inserted }.compactMap {

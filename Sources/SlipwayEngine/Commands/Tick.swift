@@ -6,7 +6,14 @@ extension Rollout {
     if phase.isTerminal { return [] }
     let exit = newExit(in: observation)
     if phase == .rollingBack { return exit + continueRollback(observation, at: now) }
-    let seen = exit + measurements(observation, at: now) + streakIntervals(observation, at: now) + watchings(observation, at: now)
+    var seen = exit
+    // At most looks there is nothing of it, and to append nothing costs too.
+    let measured = measurements(observation, at: now)
+    if !measured.isEmpty { seen += measured }
+    let judged = streakIntervals(observation, at: now)
+    if !judged.isEmpty { seen += judged }
+    let watched = watchings(observation, at: now)
+    if !watched.isEmpty { seen += watched }
     return seen.isEmpty ? weigh(observation, at: now) : seen + after(seen, at: now).weigh(observation, at: now)
   }
 

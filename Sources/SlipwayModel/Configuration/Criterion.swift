@@ -10,6 +10,9 @@ package struct Criterion: Hashable, Sendable, Codable {
   package let window: TimeSpan?
   /// How many intervals in a row have to speak against the candidate; `nil`: the window as a whole decides.
   package let streak: FailureStreak?
+  /// As the file has it: `error_rate < 1% for 2m`, `error_rate < 1% (3 failures in a row, each of 30s)`. Made once: findings are named
+  /// by it, at each look at a rollout.
+  package let description: String
 
   package init(metric: Metric, comparison: Comparison, bound: Bound, window: TimeSpan? = nil, streak: FailureStreak? = nil) {
     self.metric = metric
@@ -17,6 +20,16 @@ package struct Criterion: Hashable, Sendable, Codable {
     self.bound = bound
     self.window = window
     self.streak = streak
+    description =
+      "\(metric.rawValue) \(comparison.rawValue) \(bound)" + (window.map { " for \($0)" } ?? "") + (streak.map { " (\($0))" } ?? "")
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      metric: try container.decode(Metric.self, forKey: .metric), comparison: try container.decode(Comparison.self, forKey: .comparison),
+      bound: try container.decode(Bound.self, forKey: .bound), window: try container.decodeIfPresent(TimeSpan.self, forKey: .window),
+      streak: try container.decodeIfPresent(FailureStreak.self, forKey: .streak))
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -66,12 +79,7 @@ package enum Bound: Hashable, Sendable {
   case number(Double)
 }
 
-extension Criterion: CustomStringConvertible {
-  /// As the file has it: `error_rate < 1% for 2m`, `error_rate < 1% (3 failures in a row, each of 30s)`.
-  package var description: String {
-    "\(metric.rawValue) \(comparison.rawValue) \(bound)" + (window.map { " for \($0)" } ?? "") + (streak.map { " (\($0))" } ?? "")
-  }
-}
+extension Criterion: CustomStringConvertible {}
 
 extension FailureStreak: CustomStringConvertible {
   /// `3 failures in a row, each of 30s`.

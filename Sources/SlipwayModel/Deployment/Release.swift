@@ -31,7 +31,9 @@ package struct Workload: Hashable, Sendable, Codable {
 }
 
 /// What was found running in a slot.
-package struct SlotObservation: Hashable, Sendable, Codable {
+///
+/// A value that never changes, shared by all who look at it: mostly one number of it is asked for.
+package final class SlotObservation: Hashable, Sendable, Codable {
   /// Version and digest of what runs there; `nil` when nothing does.
   package let release: Release?
   package let desiredReplicas: Int
@@ -68,6 +70,21 @@ package struct SlotObservation: Hashable, Sendable, Codable {
     self.failedProbe = failedProbe
     self.inFlight = inFlight
     self.trouble = trouble
+  }
+
+  package static func == (one: SlotObservation, other: SlotObservation) -> Bool {
+    one.release == other.release && one.desiredReplicas == other.desiredReplicas && one.readyReplicas == other.readyReplicas
+      && one.readySince == other.readySince && one.consecutiveFailures == other.consecutiveFailures && one.restarts == other.restarts
+      && one.lastExit == other.lastExit && one.failedProbe == other.failedProbe && one.inFlight == other.inFlight
+      && one.trouble == other.trouble
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(release)
+    hasher.combine(desiredReplicas)
+    hasher.combine(readyReplicas)
+    hasher.combine(readySince)
+    hasher.combine(restarts)
   }
 
   /// ``failedProbe`` while fewer replicas are ready than ought to be; `nil` otherwise.
@@ -116,13 +133,10 @@ package final class WorldObservation: Hashable, Sendable, Codable {
   }
 
   /// What was observed of one slot.
-  @inlinable package subscript(slot: Slot) -> SlotObservation {
-    // Lent, not copied: mostly one number of it is asked for.
-    _read {
-      switch slot {
-      case .blue: yield blue
-      case .green: yield green
-      }
+  package subscript(slot: Slot) -> SlotObservation {
+    switch slot {
+    case .blue: blue
+    case .green: green
     }
   }
 }

@@ -35,7 +35,9 @@ package struct SlotFigures: Hashable, Sendable, Codable {
 }
 
 /// The figures of both slots for one interval of time.
-package struct MetricInterval: Hashable, Sendable, Codable {
+///
+/// A value that never changes, shared by all who keep it: series of hundreds of them are copied at each look.
+package final class MetricInterval: Hashable, Sendable, Codable {
   package let start: Timestamp
   package let length: TimeSpan
   package let blue: SlotFigures
@@ -48,17 +50,25 @@ package struct MetricInterval: Hashable, Sendable, Codable {
     self.green = green
   }
 
+  package static func == (one: MetricInterval, other: MetricInterval) -> Bool {
+    one === other || one.start == other.start && one.length == other.length && one.blue == other.blue && one.green == other.green
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(start)
+    hasher.combine(length)
+    hasher.combine(blue)
+    hasher.combine(green)
+  }
+
   /// The first instant after the interval.
-  @inlinable package var end: Timestamp { start + length }
+  package var end: Timestamp { start + length }
 
   /// The figures of one slot.
-  @inlinable package subscript(slot: Slot) -> SlotFigures {
-    // Lent, not copied: sums go over thousands of them.
-    _read {
-      switch slot {
-      case .blue: yield blue
-      case .green: yield green
-      }
+  package subscript(slot: Slot) -> SlotFigures {
+    switch slot {
+    case .blue: blue
+    case .green: green
     }
   }
 }
@@ -87,7 +97,12 @@ package struct MetricSeries: Hashable, Sendable {
   /// The figures of a slot over all intervals that start in `from..<to`.
   package func figures(of slot: Slot, from: Timestamp, to: Timestamp) -> SlotFigures {
     var sum = SlotFigures()
-    for index in range(from: from, to: to) { sum.add(intervals[index][slot]) }
+    for interval in intervals[range(from: from, to: to)] {
+      switch slot {
+      case .blue: sum.add(interval.blue)
+      case .green: sum.add(interval.green)
+      }
+    }
     return sum
   }
 

@@ -35,6 +35,7 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   // Target and router: see TargetFaults.swift
   case targetUnreachable = "target-unreachable"
   case looksCoalesced = "looks-coalesced"
+  case looksLag = "looks-lag"
   case routerRestarts = "router-restarts"
   case splitUnknown = "split-unknown"
   case replicasScaled = "replicas-scaled"
@@ -99,7 +100,7 @@ extension FaultKind {
     case .secondLeader, .frozenLeader: .leader
     case .diskFull, .failedSync, .slowDisk, .flippedBit: .disk
     case .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused: .effect
-    case .targetUnreachable, .looksCoalesced, .routerRestarts, .splitUnknown, .replicasScaled: .target
+    case .targetUnreachable, .looksCoalesced, .looksLag, .routerRestarts, .splitUnknown, .replicasScaled: .target
     case .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination: .process
     case .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsMislabelled,
       .metricsNotANumber:
@@ -118,7 +119,7 @@ extension FaultKind {
       .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused, .frozenBeforeLease:
       true
     case .crashAtInstant, .staleView, .frozenServer, .secondLeader, .frozenLeader, .flippedBit, .targetUnreachable, .looksCoalesced,
-      .routerRestarts, .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart,
+      .looksLag, .routerRestarts, .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart,
       .ignoresTermination, .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated,
       .metricsMislabelled, .metricsNotANumber, .clockJump, .clockDrift, .targetClockStep, .daylightSaving, .secondDeploy,
       .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback, .approvalWithdrawn:
@@ -130,7 +131,7 @@ extension FaultKind {
   /// as the engine can know.
   package var isLie: Bool {
     switch self {
-    case .metricsMislabelled, .staleView, .targetClockStep, .daylightSaving: true
+    case .metricsMislabelled, .staleView, .looksLag, .targetClockStep, .daylightSaving: true
     case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .crashAtInstant, .frozenServer,
       .secondLeader, .frozenLeader, .frozenBeforeLease, .diskFull, .failedSync, .slowDisk, .flippedBit, .effectLost, .effectUnanswered,
       .effectSlow,

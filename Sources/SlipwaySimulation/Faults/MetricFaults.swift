@@ -21,10 +21,10 @@ extension World {
       try await scheduler.sleep(until: now + .seconds(2))
       throw Self.noAnswer("the metric source did not answer")
     }
-    if lasts(.metricsEmpty) != nil { return MetricSeries(intervals: [], silences: meter.silences(noneSince: now)) }
+    if lasts(.metricsEmpty) != nil { return MetricSeries(intervals: [], silences: meter.kept.silencesOfNothing) }
     var since = since - targetClock
     if lasts(.metricsRepeated) != nil { since = since - .seconds(30) }
-    let series = meter.series(since: since)
+    let series = meter.kept.series(since: since)
     var (intervals, readings) = (series.intervals, series.readings)
     if let fault = lasts(.metricsLate) {
       let newest = now - fault.share(of: .seconds(20))

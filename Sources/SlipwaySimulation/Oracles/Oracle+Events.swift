@@ -84,6 +84,8 @@ extension Oracle {
     case .capacityReady: takeCapacity(event, record, turn)
     case .holdStarted: takeHold(event, record, turn)
     case .splitDrifted(let value):
+      // It is put back, and looked for anew: a look that lags goes on showing the old one for a while.
+      drift = nil
       takeDrift(value.observed, event, record)
     case .referenceTaken:
       expect(!record.hasReference, event, record, "there is a reference already")

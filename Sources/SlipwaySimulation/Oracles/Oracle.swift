@@ -29,7 +29,7 @@ struct Oracle {
   /// Whether appends may fail, so that what is seen may have no consequence.
   private(set) var hasDiskTrouble = false
   /// A split that is not the one of the journal, and how often it was seen.
-  private var drift: (rollout: String, place: RolloutRecord.Place, since: Timestamp, looks: Int)?
+  var drift: (rollout: String, place: RolloutRecord.Place, since: Timestamp, looks: Int)?
   /// Whether there may be two servers side by side, of which one does not hear what the other does.
   private(set) var hasTwoServers = false
 

@@ -7,7 +7,7 @@ import SlipwayRuntime
 extension World {
   /// Entries became durable.
   func judgeAppend(_ drafts: [JournalDraft]) {
-    oracle.take(drafts, now: now, figures: { self.meter.series(since: $0, onlyTrue: true) })
+    oracle.take(drafts, now: now, figures: { self.meter.kept.series(since: $0, onlyTrue: true) })
     takeNotes()
   }
 

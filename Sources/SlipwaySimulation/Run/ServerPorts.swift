@@ -139,7 +139,7 @@ extension ServerPorts: DeploymentTarget, TrafficRouter, MetricSource {
   func read(_ key: DeploymentKey, as metrics: MetricsSpec?, since: Timestamp) async throws -> MetricSeries {
     _ = isQuiet ? try enterQuietly() : try await enter()
     world.catchUp()
-    return isQuiet ? world.meter.series(since: since) : try await world.figures(since: since)
+    return isQuiet ? world.meter.kept.series(since: since) : try await world.figures(since: since)
   }
 
   private func perform<Result>(

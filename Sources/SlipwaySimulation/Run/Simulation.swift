@@ -90,7 +90,7 @@ extension World {
   func report() -> RunReport {
     RunReport(
       scenario: scenario.name, seed: scenario.seed, end: end ?? .overdue, rollouts: shadows.all.map { $0.report(until: now) },
-      violations: violations, counts: counts, duration: now - scenario.start, requests: meter.requests, failed: meter.failed,
+      violations: violations, counts: counts, duration: now - scenario.start, requests: meter.tally.requests, failed: meter.tally.failed,
       struck: faults.struck, sightings: oracle.sightings, ending: ending, trace: trace?.lines ?? [])
   }
 }

@@ -21,7 +21,6 @@ package final class SimulatedScheduler: TaskExecutor {
   private struct State {
     var ready: [UnownedJob] = []
     var timers = TimerHeap()
-    var nextSleeper: UInt64 = 0
     var now = Timestamp(milliseconds: 0)
     var jobsAtThisInstant = 0
     var onStandstill: (@Sendable (Standstill) -> Void)?
@@ -94,10 +93,7 @@ package final class SimulatedScheduler: TaskExecutor {
     try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
         guard sleeper.lieDown(continuation) else { return continuation.resume(throwing: CancellationError()) }
-        state.withLock { state in
-          state.nextSleeper += 1
-          state.timers.insert(SleepTimer(at: max(instant, state.now), id: state.nextSleeper, sleeper: sleeper))
-        }
+        state.withLock { $0.timers.insert(sleeper, until: max(instant, $0.now)) }
       }
     } onCancel: {
       sleeper.cancel()

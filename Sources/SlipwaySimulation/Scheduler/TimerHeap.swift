@@ -34,44 +34,56 @@ final class Sleeper: Sendable {
   }
 }
 
-/// An instant that somebody waits for.
-struct SleepTimer: Comparable {
-  let at: Timestamp
-  /// Rises with each timer: of two at the same instant the one that was set first fires first.
-  let id: UInt64
-  let sleeper: Sleeper
-
-  static func == (a: SleepTimer, b: SleepTimer) -> Bool { a.id == b.id }
-
-  static func < (a: SleepTimer, b: SleepTimer) -> Bool {
-    a.at == b.at ? a.id < b.id : a.at < b.at
-  }
-}
-
-/// A binary min-heap of timers (Cormen et al., Introduction to Algorithms, chapter 6).
+/// Who waits for which instant, soonest first: a binary min-heap (Cormen et al., Introduction to Algorithms, chapter 6).
+///
+/// The sleepers lie beside the heap and stay where they are: to move them along would mean to count references at each step.
 struct TimerHeap {
-  private var timers: [SleepTimer] = []
+  private struct Timer {
+    let at: Timestamp
+    /// Rises with each timer: of two at the same instant the one that was set first fires first.
+    let number: UInt64
+    /// Where the sleeper lies.
+    let bed: Int
 
-  mutating func insert(_ timer: SleepTimer) {
-    timers.append(timer)
+    func isSooner(than other: Timer) -> Bool { at == other.at ? number < other.number : at < other.at }
+  }
+
+  private var timers: [Timer] = []
+  private var sleepers: [Sleeper?] = []
+  private var free: [Int] = []
+  private var newest: UInt64 = 0
+
+  mutating func insert(_ sleeper: Sleeper, until instant: Timestamp) {
+    let bed = free.popLast() ?? sleepers.count
+    if bed == sleepers.count { sleepers.append(sleeper) } else { sleepers[bed] = sleeper }
+    newest += 1
+    timers.append(Timer(at: instant, number: newest, bed: bed))
     var place = timers.count - 1
-    while place > 0, timers[place] < timers[(place - 1) / 2] {
+    while place > 0, timers[place].isSooner(than: timers[(place - 1) / 2]) {
       timers.swapAt(place, (place - 1) / 2)
       place = (place - 1) / 2
     }
   }
 
-  mutating func removeFirst() -> SleepTimer? {
-    guard let last = timers.popLast() else { return nil }
-    guard let first = timers.first else { return last }
-    timers[0] = last
+  mutating func removeFirst() -> (at: Timestamp, sleeper: Sleeper)? {
+    guard let first = timers.first, let last = timers.popLast() else { return nil }
+    if !timers.isEmpty {
+      timers[0] = last
+      sink()
+    }
+    free.append(first.bed)
+    // Each timer has a sleeper: only its removal takes it away.
+    return sleepers[first.bed].take().map { (first.at, $0) }
+  }
+
+  private mutating func sink() {
     var place = 0
     while true {
       let (left, right) = (2 * place + 1, 2 * place + 2)
       var least = place
-      if left < timers.count, timers[left] < timers[least] { least = left }
-      if right < timers.count, timers[right] < timers[least] { least = right }
-      if least == place { return first }
+      if left < timers.count, timers[left].isSooner(than: timers[least]) { least = left }
+      if right < timers.count, timers[right].isSooner(than: timers[least]) { least = right }
+      if least == place { return }
       timers.swapAt(place, least)
       place = least
     }

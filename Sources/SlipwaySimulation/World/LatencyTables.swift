@@ -11,6 +11,8 @@ struct LatencyTables {
   private let quantiles: [Double]
   private var buckets: [Double: [Bucket]] = [:]
   private let slow: Int
+  /// What is drawn one by one, before it is counted.
+  private var drawn: [Int] = []
 
   private struct Bucket {
     let microseconds: Int
@@ -31,13 +33,15 @@ struct LatencyTables {
     if count > 512 { return split(count, factor, &histogram, &random) }
     var bits: UInt64 = 0
     var slowOnes = 0
+    drawn.removeAll(keepingCapacity: true)
     for number in 0..<count {
       if number % 7 == 0 { bits = random.next() }
       let microseconds = Int(quantiles[Int(bits & 511)] * factor)
-      histogram.record(microseconds: microseconds)
+      drawn.append(microseconds)
       if microseconds >= slow { slowOnes += 1 }
       bits >>= 9
     }
+    histogram.record(microseconds: drawn)
     return slowOnes
   }
 

@@ -47,7 +47,7 @@ struct OutsideReadings {
   /// What the source could not say.
   ///
   /// - Parameter none: whether it says nothing at all.
-  func silences(none: Bool, at now: Timestamp) -> [MetricSilence] {
+  func silences(none: Bool) -> [MetricSilence] {
     guard none || isSilent else { return [] }
     let why = none ? "the answer is empty" : Self.notANumber
     return [MetricSilence(source: .http, names: [Self.name], sentence: why, isNoData: true)]

@@ -41,21 +41,21 @@ final class Place {
 
   /// The next instant at which something happens here by itself.
   var nextChange: Timestamp? {
-    var next = goneAt
-    func consider(_ instant: Timestamp?) {
-      guard let instant else { return }
-      next = next.map { min($0, instant) } ?? instant
-    }
-    consider(failsProbesUntil)
+    var next = Self.sooner(goneAt, failsProbesUntil)
     for replica in replicas {
       if let restartsAt = replica.restartsAt {
-        consider(restartsAt)
+        next = Self.sooner(next, restartsAt)
       } else {
-        if !replica.isReady { consider(replica.readyAt) }
-        consider(replica.exitsAt)
+        if !replica.isReady { next = Self.sooner(next, replica.readyAt) }
+        next = Self.sooner(next, replica.exitsAt)
       }
     }
     return next
+  }
+
+  private static func sooner(_ one: Timestamp?, _ other: Timestamp?) -> Timestamp? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
   }
 
   func started(at now: Timestamp, exits: Int, delay: TimeSpan = .zero) -> Replica {

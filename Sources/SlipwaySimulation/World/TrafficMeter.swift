@@ -6,20 +6,16 @@ struct TrafficMeter {
   /// Until when requests have been counted.
   private(set) var accounted: Timestamp
   private(set) var nextSecond: Timestamp
-  /// Seconds that are over, in order, without those whose figures got lost.
-  private(set) var intervals: [MetricInterval] = []
-  /// Readings beside the counts, where a scenario judges by them.
-  private var outside: OutsideReadings?
-  private(set) var requests = 0
-  private(set) var failed = 0
-  /// What each slot answered so far.
-  private(set) var answered = Pair(RequestCounts(), RequestCounts())
+  /// What a source of figures would have.
+  private(set) var kept: KeptFigures
+  /// What there was so far.
+  private(set) var tally = Tally()
   private var second = Pair(SlotFigures(), SlotFigures())
   private var latency: LatencyTables
 
   init(_ traffic: TrafficModel, start: Timestamp, hasReadings: Bool) {
     self.traffic = traffic
-    outside = hasReadings ? OutsideReadings() : nil
+    kept = KeptFigures(outside: hasReadings ? OutsideReadings() : nil)
     accounted = start
     nextSecond = Timestamp(milliseconds: start.milliseconds / 1000 * 1000 + 1000)
     latency = LatencyTables(traffic)
@@ -41,7 +37,7 @@ struct TrafficMeter {
   /// Requests whose slot has no ready replica go to the other one, as in the proxy; without any they fail.
   private mutating func answer(_ arrived: Int, _ wanted: Slot, _ places: Pair<Place>, _ random: inout Randoms) {
     guard arrived > 0 else { return }
-    requests += arrived
+    tally.requests += arrived
     let slot = places[wanted].ready > 0 || places[wanted.other].ready == 0 ? wanted : wanted.other
     let isServed = places[slot].ready > 0
     let exposure = places[slot].exposedSince.map { accounted - $0 } ?? .zero
@@ -49,10 +45,10 @@ struct TrafficMeter {
     let errors = isServed ? random.errors.binomial(arrived, model.errorRate(exposedFor: exposure)) : arrived
     second[slot].requests += arrived
     second[slot].errors += errors
-    failed += errors
+    tally.failed += errors
     let factor = isServed ? model.latencyFactor(exposedFor: exposure) : 0.05
     let slow = latency.record(arrived, factor: factor, in: &second[slot].latency, &random.latency)
-    answered[slot] = answered[slot] + RequestCounts(requests: arrived, failed: errors, slow: slow)
+    tally.answered[slot] = tally.answered[slot] + RequestCounts(requests: arrived, failed: errors, slow: slow)
   }
 
   private mutating func close(_ places: Pair<Place>, _ split: TrafficSplit, _ random: inout Randoms) {
@@ -60,23 +56,41 @@ struct TrafficMeter {
     nextSecond = nextSecond + .seconds(1)
     let gaps = max(places.blue.model.metricGaps, places.green.model.metricGaps)
     if split.green != nil, gaps == 0 || !random.target.chance(gaps) {
-      intervals.append(MetricInterval(start: start, length: .seconds(1), blue: second.blue, green: second.green))
+      kept.intervals.append(MetricInterval(start: start, length: .seconds(1), blue: second.blue, green: second.green))
     }
-    outside?.read(at: nextSecond - .seconds(1), places, &random)
+    kept.outside?.read(at: nextSecond - .seconds(1), places, &random)
     second = Pair(SlotFigures(), SlotFigures())
   }
 
   /// Loses all figures up to now.
   mutating func forget() {
-    intervals = []
-    outside?.forget()
+    kept.intervals = []
+    kept.outside?.forget()
   }
 
   /// Makes what is read until an instant a value that is no number.
-  mutating func spoil(by value: Double, until end: Timestamp) { outside?.spoiled = (value, end) }
+  mutating func spoil(by value: Double, until end: Timestamp) { kept.outside?.spoiled = (value, end) }
+}
+
+/// Requests since the world began.
+struct Tally {
+  var requests = 0
+  var failed = 0
+  /// What each slot answered.
+  var answered = Pair(RequestCounts(), RequestCounts())
+}
+
+/// What a source of figures has. Apart from the meter, which is large: to ask it copies it.
+struct KeptFigures {
+  /// Seconds that are over, in order, without those whose figures got lost.
+  var intervals: [MetricInterval] = []
+  /// Readings beside the counts, where a scenario judges by them.
+  var outside: OutsideReadings?
+
+  init(outside: OutsideReadings?) { self.outside = outside }
 
   /// What a source that has nothing says of the readings.
-  func silences(noneSince now: Timestamp) -> [MetricSilence] { outside?.silences(none: true, at: now) ?? [] }
+  var silencesOfNothing: [MetricSilence] { outside?.silences(none: true) ?? [] }
 
   /// The figures of the seconds that began at an instant or later.
   ///
@@ -87,6 +101,6 @@ struct TrafficMeter {
     guard let outside else { return MetricSeries(intervals: Array(intervals[first...])) }
     return MetricSeries(
       intervals: Array(intervals[first...]), readings: outside.readings(since: since, onlyTrue: onlyTrue),
-      silences: outside.silences(none: false, at: accounted))
+      silences: outside.silences(none: false))
   }
 }

@@ -24,7 +24,7 @@ extension World {
     for draft in drafts {
       guard let event = draft.content as? Event else { continue }
       if case .stepPassed(let passed) = event, let shadow = shadows[draft.stream] { check(passed, of: shadow.rollout) }
-      guard let change = shadows.apply(event, at: draft.at, stream: draft.stream, meter) else { continue }
+      guard let change = shadows.apply(event, at: draft.at, stream: draft.stream, meter.tally) else { continue }
       if change == .afterEnd { violate(.terminal, "\(draft.stream) goes on after its end with \(draft.kind)") }
       isNews = isNews || change == .news
       if trace != nil { traceEvent(event, draft) }
@@ -54,23 +54,22 @@ struct Shadows {
     /// What the candidate's slot answered until then.
     var answered: Pair<RequestCounts>
 
-    init(_ start: RolloutStarted, at now: Timestamp, _ meter: TrafficMeter) {
+    init(_ start: RolloutStarted, at now: Timestamp, _ tally: Tally) {
       rollout = Rollout(start, at: now)
       phases = [PhaseChange(phase: .pending, at: now)]
-      requests = Pair(meter.requests, meter.requests)
-      failed = Pair(meter.failed, meter.failed)
-      answered = Pair(meter.answered[rollout.candidateSlot], meter.answered[rollout.candidateSlot])
+      requests = Pair(tally.requests, tally.requests)
+      failed = Pair(tally.failed, tally.failed)
+      answered = Pair(tally.answered[rollout.candidateSlot], tally.answered[rollout.candidateSlot])
     }
 
     /// Takes an event in that came after the start.
-    func apply(_ event: Event, at now: Timestamp, _ meter: TrafficMeter) {
+    func apply(_ event: Event, at now: Timestamp, _ tally: Tally) {
       let before = rollout.phase
-      rollout.apply(event, at: now)
-      for effect in rollout.pending where !planned.contains(effect.effect) { planned.append(effect.effect) }
+      for effect in rollout.taken(event, at: now) where !planned.contains(effect.effect) { planned.append(effect.effect) }
       if rollout.phase != before { phases.append(PhaseChange(phase: rollout.phase, at: now)) }
-      requests.green = meter.requests
-      failed.green = meter.failed
-      answered.green = meter.answered[rollout.candidateSlot]
+      requests.green = tally.requests
+      failed.green = tally.failed
+      answered.green = tally.answered[rollout.candidateSlot]
     }
   }
 
@@ -93,17 +92,26 @@ struct Shadows {
   }
 
   /// Takes an event in; `nil` for one of no known rollout.
-  mutating func apply(_ event: Event, at now: Timestamp, stream: String, _ meter: TrafficMeter) -> Change? {
+  mutating func apply(_ event: Event, at now: Timestamp, stream: String, _ tally: Tally) -> Change? {
     if case .rolloutStarted(let start) = event {
       places[stream] = all.count
       places[start.id] = all.count
-      all.append(Shadow(start, at: now, meter))
+      all.append(Shadow(start, at: now, tally))
       return .news
     }
     guard let shadow = self[stream] else { return nil }
     let wasOver = shadow.rollout.phase.isTerminal
-    shadow.apply(event, at: now, meter)
+    shadow.apply(event, at: now, tally)
     if case .undecided = event { return .news }
     return wasOver ? .afterEnd : shadow.rollout.phase.isTerminal ? .news : .progress
+  }
+}
+
+extension Rollout {
+  /// Takes an event in and says what is to be done then. In one go: to ask a rollout that lies in an object for more than a stored value
+  /// copies all of it.
+  fileprivate mutating func taken(_ event: Event, at now: Timestamp) -> [PlannedEffect] {
+    apply(event, at: now)
+    return pending
   }
 }

@@ -7,19 +7,24 @@ extension World {
   /// Lets time go by up to the present instant: processes start and end, requests are answered.
   func catchUp() {
     let now = self.now
-    while meter.accounted < now {
+    var accounted = meter.accounted
+    while accounted < now {
+      let (blue, green) = (places.blue.nextChange, places.green.nextChange)
       var next = min(now, meter.nextSecond)
-      if let arrival = arrivals.lazy.map(\.at).min() { next = min(next, max(arrival, meter.accounted)) }
-      if let change = places.blue.nextChange { next = min(next, max(change, meter.accounted)) }
-      if let change = places.green.nextChange { next = min(next, max(change, meter.accounted)) }
+      if let arrival = arrivals.lazy.map(\.at).min() { next = min(next, max(arrival, accounted)) }
+      if let blue { next = min(next, max(blue, accounted)) }
+      if let green { next = min(next, max(green, accounted)) }
       meter.account(until: next, split: split, places: places, &random)
-      for slot in Slot.allCases {
-        guard let change = places[slot].nextChange, change <= next else { continue }
-        if let goneAt = places[slot].goneAt, goneAt <= next { places[slot] = Place() } else { places[slot].change(at: next) }
-        trace?.add(next, "target", "\(slot.rawValue): \(places[slot].ready) ready")
-      }
+      if let blue, blue <= next { change(.blue, at: next) }
+      if let green, green <= next { change(.green, at: next) }
       while let place = arrivals.firstIndex(where: { $0.at <= next }) { arrivals.remove(at: place).arrive() }
+      accounted = meter.accounted
     }
+  }
+
+  private func change(_ slot: Slot, at now: Timestamp) {
+    if let goneAt = places[slot].goneAt, goneAt <= now { places[slot] = Place() } else { places[slot].change(at: now) }
+    trace?.add(now, "target", "\(slot.rawValue): \(places[slot].ready) ready")
   }
 
   /// Refuses a writer with an outdated epoch and a call that a later one has overtaken, and remembers the newest.
@@ -89,6 +94,7 @@ extension World {
     if lasts(.targetUnreachable) != nil { throw Self.noAnswer("the target can't be reached") }
     if lasts(.looksCoalesced) != nil { try await scheduler.sleep(until: now + .milliseconds(2500)) }
     if lasts(.staleView) != nil, let staleView { return staleView }
+    if lasts(.looksLag) != nil { return lateView() }
     return observeNow()
   }
 

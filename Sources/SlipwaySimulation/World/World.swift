@@ -56,6 +56,8 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var standIns: [Fault] = []
   let standInWanted = Bell()
   var staleView: WorldObservation?
+  /// Looks since a lag began, oldest first.
+  var laggingViews: [(at: Timestamp, view: WorldObservation)] = []
   /// How long the next server takes to start.
   var downtime = TimeSpan.seconds(2)
   /// How much longer replicas take to start.

@@ -51,7 +51,7 @@ struct EffectCall: Sendable {
       guard let occupant = slot == plan.candidateSlot ? rollout.candidate : plan.live else { return .done }
       let service = try await ports.values.resolved(occupant.service)
       let workload = Workload(
-        key: plan.key, slot: slot, release: occupant.release, replicas: replicas, service: service)
+        key: plan.key, slot: slot, release: occupant.release, replicas: replicas, isWhole: replicas >= occupant.replicas, service: service)
       try await ports.target.ensure(workload, operation("target.ensure"))
     case .route(let split):
       try await ports.router.apply(

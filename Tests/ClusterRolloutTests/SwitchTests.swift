@@ -148,6 +148,33 @@ struct SwitchTests {
     }
   }
 
+  @Test("A candidate starts with as many replicas as an autoscaler gave the live slot, and has no traffic before all of them are ready")
+  func scaledBefore() async throws {
+    try await Bench.run { state in
+      state.settings.images["v2"] = .neverReady
+    } _: { bench in
+      try await bench.withEngine { engine in
+        try await bench.begin(.service, engine, replicas: 2)
+        try await bench.create("HorizontalPodAutoscaler", Self.autoscaler(of: "api-blue"))
+        await bench.scale(.blue, to: 5)
+        try await bench.wait("five pods run") { await bench.pods(.blue) == 5 }
+        let request = Bench.request("v2", .blueGreen(BlueGreenSpec(keepPrevious: .minutes(5))), router: .service, replicas: 2)
+        let id = try await engine.deploy(request)
+        try await bench.wait("five candidates run") { await bench.pods(.green) == 5 }
+        try await Task.sleep(for: .milliseconds(300))
+        await bench.setReadiness(true, of: .green, only: 4)
+        try await Task.sleep(for: .milliseconds(800))
+        #expect(await bench.answers() == ["v1"])
+        await bench.setReadiness(true, of: .green)
+        try await bench.wait("the candidate answers") { await bench.answers() == ["v2"] }
+        #expect(await bench.replicas(.green) == 5)
+        _ = try await engine.rollBack(Bench.key, to: nil, actor: Bench.person, reason: "a test")
+        #expect(try await bench.rollout(id, engine).phase == .rolledBack)
+        #expect(await bench.replicas(.blue) == 5)
+      }
+    }
+  }
+
   private static func autoscaler(of deployment: String) -> JSONValue {
     [
       "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": ["name": "api", "namespace": "shop"],

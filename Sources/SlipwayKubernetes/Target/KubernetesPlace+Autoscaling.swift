@@ -19,6 +19,16 @@ extension KubernetesPlace {
     try await lift(autoscaler, to: running, writer)
   }
 
+  /// How many replicas a slot needs for all of the traffic: what is asked for, and no fewer than the other slot's autoscaler found
+  /// necessary. Where numbers of replicas make the share, and in a step of a rolling update, what is asked for.
+  func capacity(for workload: Workload, _ service: ManagedService) async throws -> Int {
+    let other = workload.slot.other
+    guard workload.isWhole, spec.router != .replicas, try await autoscaler(of: other, service) != nil else { return workload.replicas }
+    let call = ClusterCall("read \(service.name(of: other))")
+    let deployment = try await view().client.get(service.deployment(of: other), call)
+    return max(workload.replicas, deployment?.spec?["replicas"]?.integer ?? 0)
+  }
+
   /// Keeps an autoscaler from taking away what a rollout needs, until ``restoreAutoscalers(_:_:)``.
   func lift(_ autoscaler: ObjectKey, to replicas: Int, _ writer: FencedWriter) async throws {
     try await writer.write(autoscaler) { present in

@@ -4,6 +4,8 @@ import SlipwayPorts
 extension KubernetesPlace {
   func ensure(_ workload: Workload, _ operation: Operation) async throws {
     let fence = Fence(epoch: operation.epoch, sequence: operation.sequence, term: clusters.term)
+    let plain = try self.service(workload.key)
+    let workload = workload.with(replicas: try await capacity(for: workload, plain))
     let slot = try await slotWorkload(of: workload, fence: fence)
     let service = slot.service
     let writer = try writer(workload.key, operation)

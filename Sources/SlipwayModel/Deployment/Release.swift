@@ -19,14 +19,38 @@ package struct Workload: Hashable, Sendable, Codable {
   package let slot: Slot
   package let release: Release
   package let replicas: Int
+  /// Whether these are as many as the release has for all of the traffic. A step of a rolling update asks for fewer.
+  package let isWhole: Bool
   package let service: ServiceSpec
 
-  package init(key: DeploymentKey, slot: Slot, release: Release, replicas: Int, service: ServiceSpec) {
+  package init(key: DeploymentKey, slot: Slot, release: Release, replicas: Int, isWhole: Bool = true, service: ServiceSpec) {
     self.key = key
     self.slot = slot
     self.release = release
     self.replicas = replicas
+    self.isWhole = isWhole
     self.service = service
+  }
+
+  /// The same with another number of replicas.
+  package func with(replicas: Int) -> Workload {
+    Workload(key: key, slot: slot, release: release, replicas: replicas, isWhole: isWhole, service: service)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case key, slot, release, replicas, service
+    case isWhole = "is_whole"
+  }
+
+  /// What was written before there was ``isWhole`` is whole: only clusters ask for it, and nothing is kept of theirs.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    key = try container.decode(DeploymentKey.self, forKey: .key)
+    slot = try container.decode(Slot.self, forKey: .slot)
+    release = try container.decode(Release.self, forKey: .release)
+    replicas = try container.decode(Int.self, forKey: .replicas)
+    isWhole = try container.decodeIfPresent(Bool.self, forKey: .isWhole) ?? true
+    service = try container.decode(ServiceSpec.self, forKey: .service)
   }
 }
 

@@ -79,8 +79,8 @@ let package = Package(
       "SlipwayCLI",
       [
         "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
-        "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore", argumentParser, logging,
-        nioCore, nioPosix,
+        "SlipwayModel", "SlipwayNotify", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
+        argumentParser, logging, nioCore, nioPosix,
         unixSignals,
       ]),
 
@@ -101,6 +101,7 @@ let package = Package(
     module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb, sqlite]),
     module("SlipwayProxy", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging]),
     module("SlipwayMetrics", ["CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL]),
+    module("SlipwayNotify", ["SlipwayModel", "SlipwayPorts", asyncHTTPClient, nioCore, nioHTTP1]),
     module(
       "SlipwayKubernetes",
       [
@@ -182,7 +183,7 @@ let package = Package(
 
     // A project with the real programs in a folder of its own, for tests from end to end
     .target(
-      name: "RealSite", dependencies: ["SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1],
+      name: "RealSite", dependencies: ["SlipwayDemo", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1, nioPosix],
       path: "Tests/Support/RealSite", swiftSettings: settings),
 
     // Kills, freezes and starves the real server at random moments while it deploys under load
@@ -211,6 +212,7 @@ let package = Package(
         "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
         nioPosix,
       ]),
+    tests("SlipwayNotifyTests", ["RealSite", "SlipwayModel", "SlipwayNotify", "SlipwayPorts", "TwinWorld"]),
     // An API server in memory, behind the real protocol, for tests of what talks to a cluster
     .target(
       name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix, serviceLifecycle],

@@ -8,6 +8,7 @@ extension Engine {
   ///
   /// - Parameter keeping: whether the values are kept, which has to be done before the journal names them.
   func sealed(_ request: DeployRequest, keeping: Bool) async throws -> DeployRequest {
+    let request = request.environment.notify == nil ? request : try await withSealedChannels(request, keeping: keeping)
     if request.environment.services.allSatisfy({ $0.variables == .none && $0.manifests == nil }) { return request }
     var services: [ServiceSpec] = []
     for service in request.environment.services {
@@ -19,6 +20,19 @@ extension Engine {
       services.append(sealed.with(manifests: try await ports.values.sealed(manifests, keeping: keeping)))
     }
     return request.with(services: services)
+  }
+
+  /// The request without the URLs of its channels, which are kept as values of variables are.
+  private func withSealedChannels(_ request: DeployRequest, keeping: Bool) async throws -> DeployRequest {
+    var channels: [NotificationChannel] = []
+    for channel in request.environment.notify ?? [] {
+      guard case .stated(let url) = channel.webhook else {
+        channels.append(channel)
+        continue
+      }
+      channels.append(channel.with(webhook: .stated(try await ports.values.sealed(url, keeping: keeping))))
+    }
+    return request.with(notify: channels)
   }
 
   /// What this request would do now; writes nothing.

@@ -75,7 +75,9 @@ struct SecretTests {
           health: { liveness: /health, readiness: /ready, interval: 200ms, min_healthy_time: 400ms, startup_timeout: 6s }
           shutdown: { drain: 1s, grace: 1s }
       environments:
-        local: { target: local, listen: "127.0.0.1:\(site.port)", replicas: 1 }
+        local:
+          listen: "127.0.0.1:\(site.port)"
+          notify: [{ webhook: "http://127.0.0.1:1/hooks/${CANARY}?key=${CANARY}" }]
       strategy: { blue_green: { keep_previous: 60s } }
 
       """

@@ -90,6 +90,8 @@ struct DocumentationTests {
     case .environment:
       return "project: demo\n" + services + "environments: { staging: { listen: 127.0.0.1:1 }, local: { listen: 127.0.0.1:8000, @ } }\n"
     case .approvals: return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, approvals: { @ } } }\n"
+    case .channel:
+      return "project: demo\n" + services + "environments: { local: { listen: 127.0.0.1:8000, notify: [{ webhook_env: CHAT, @ }] } }\n"
     case .cluster: return cluster("@")
     case .router: return cluster("router: { @ }")
     case .nginxRouter, .istioRouter, .gatewayRouter: return cluster("router: { \(scope.rawValue): { @ } }")
@@ -135,11 +137,12 @@ struct DocumentationTests {
         "url: http://x, ",
         "preset: http, ", "run: [./x], ", "username: x, ", "password_env: X, ", "stages: [{ traffic: 20%, duration: 10m }], ",
         "header: x, ", #"threshold: "<5%", "#, "consecutive_failures: 3, ", "interval: 30s, ", #"metrics: { p50: "<1s" }, "#, "pass: 90, ",
-        #"criterion: "<1%", "#,
+        #"criterion: "<1%", "#, "webhook_env: CHAT, ",
       ]
       for part in taken
       where part.hasPrefix("\(key.name):") || (key.name == "cookie" && part.hasPrefix("header"))
         || (key.name == "password_file" && part.hasPrefix("password_env"))
+        || (scope == .channel && key.name.hasPrefix("webhook") && part.hasPrefix("webhook_env"))
       {
         if scope == .root || !part.hasSuffix("\n") { template = template.replacingOccurrences(of: part, with: "") }
       }

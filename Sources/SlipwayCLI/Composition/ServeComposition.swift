@@ -48,15 +48,18 @@ struct ServeComposition: Sendable {
     let target = LocalTarget(socketPath: try SocketPath.agent(stateFolder: state.path))
     let metrics = MetricSources(proxy: target, clock: clock, logger: logger)
     let clusters = ClusterComposition.clusters(clock: clock, tenure: tenure, logger: logger)
-    let journal = tenure.map { TenuredJournal(store: store, tenure: $0) }
+    let journal: any EventJournal & LeaseStore = tenure.map { TenuredJournal(store: store, tenure: $0) } ?? store
+    let desk = NewsDesk()
     let ports = Ports(
-      journal: journal ?? store, leases: journal ?? store, target: target, router: target, metrics: metrics, values: values,
+      journal: NewsJournal(journal, desk: desk), leases: journal, target: target, router: target, metrics: metrics, values: values,
       clock: clock, ids: SystemIDs(), clusters: clusters)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let releases = ReleaseComposition(namespaces: releaseNamespaces, clock: clock, tenure: tenure, logger: logger)
+    let notices = NoticeComposition(journal: journal, desk: desk, values: values, clock: clock, tenure: tenure, logger: logger)
     let server = Server(
       ports: ports, audit: JournalAudit(store: store), options: try options(state), eventLoopGroup: group, logger: logger,
-      station: leadership?.station ?? .alone, companion: releaseNamespaces.isEmpty ? nil : releases.run)
+      station: leadership?.station ?? .alone,
+      companion: { try await notices.run($0, beside: releaseNamespaces.isEmpty ? nil : releases.run) })
     let keeper = AgentKeeper(stateFolder: state.path, executable: try Backstage.executable(), logger: logger)
     let result: Result<Void, any Error>
     do {
@@ -66,6 +69,7 @@ struct ServeComposition: Sendable {
       result = .failure(error)
     }
     await metrics.close()
+    await notices.close()
     try await group.shutdownGracefully()
     try result.get()
   }

@@ -137,6 +137,7 @@ package enum Scope: String, CaseIterable, Sendable {
   case basicAuth = "basic_auth"
   case metricsTLS = "tls"
   case approvals
+  case channel
   case cluster
   case router
   case nginxRouter = "nginx"
@@ -156,7 +157,7 @@ package enum Scope: String, CaseIterable, Sendable {
   package static let allCases: [Scope] = [
     .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .analysis, .success,
     .streak, .score, .scoreMetrics, .scorePart, .rollback, .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics,
-    .commandMetrics, .basicAuth, .metricsTLS, .approvals, .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
+    .commandMetrics, .basicAuth, .metricsTLS, .approvals, .channel, .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
   ]
 
   /// The places of a scenario file.
@@ -196,6 +197,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .queries: "metrics.prometheus.queries"
     case .basicAuth, .metricsTLS: "\(rawValue) of metrics.prometheus, metrics.http"
     case .approvals: "environments.NAME.approvals"
+    case .channel: "environments.NAME.notify[]"
     case .cluster: "environments.NAME.cluster"
     case .router: "environments.NAME.cluster.router"
     case .nginxRouter, .istioRouter, .gatewayRouter: "environments.NAME.cluster.router.\(rawValue)"
@@ -219,6 +221,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .scoreMetrics: "`metrics` of a score"
     case .scorePart: "a metric of a score"
     case .rule: "a candidate rule"
+    case .channel: "a channel"
     case .blueGreen: "`blue_green`"
     case .health, .shutdown, .resources, .strategy, .canary, .rolling, .analysis, .score, .rollback, .triggers, .routing, .approvals,
       .simulatedTraffic,
@@ -259,6 +262,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .basicAuth: Keys.basicAuth
     case .metricsTLS: Keys.metricsTLS
     case .approvals: Keys.approvals
+    case .channel: Keys.channel
     case .cluster: Keys.cluster
     case .router: Keys.router
     case .nginxRouter: Keys.nginxRouter
@@ -308,7 +312,9 @@ enum Keys {
       Key("pipeline", .anything, example: "[lint, test]", support: .none, "Steps before a deployment."),
       Key("gates", .anything, example: "[security]", support: .none, "What must hold before a step."),
       Key("approvals", .anything, example: "{ production: { minimum: 2 } }", support: .none, "Who must agree, by environment."),
-      Key("notification", .anything, example: "[{ slack: \"#deploys\" }]", support: .none, "Who is told."),
+      Key(
+        "notification", .anything, example: "[{ slack: \"#deploys\" }]", support: .none,
+        "Who is told; what this version does about that is `notify` of an environment."),
       Key("database", .anything, example: "{ migrate: make migrate }", support: .none, "Migration and backup."),
       Key("backup", .anything, example: "{ frequency: hourly }", support: .none, "What is backed up, and when."),
       Key("security", .anything, example: "{ max_critical: 0 }", support: .none, "Scans and their limits."),
@@ -344,6 +350,7 @@ enum Keys {
         "services", .table(of: .section(.service), keys: .name, upTo: 200), default: "as in the base",
         example: "{ api: { env: { LOG_LEVEL: debug } } }", "What is different here for services that the base has."),
     ] + overridable + [
+      notify,
       Key(
         "auto_deploy", .flag, default: "`false`", example: "false", support: .only(["false"]), "Deploy by itself when the branch moves."),
       Key("promote_from", .text(.name), example: "staging", support: .none, "The environment a version has to come from."),

@@ -177,7 +177,7 @@ extension Keys {
     Key(
       "guardrail", .flag, default: "`true`", example: "true",
       "Whether a candidate that fails grossly is withdrawn within seconds, whatever the triggers say."),
-    Key("notification", .anything, example: "[{ slack: \"#deploys\" }]", support: .none, "Who is told."),
+    Key("notification", .anything, example: "[{ slack: \"#deploys\" }]", support: .none, "Who is told; see `notify` of an environment."),
   ]
 
   static let routing: [Key] = [

@@ -1,6 +1,6 @@
 import SlipwayModel
 
-/// Warns of `${NAME}` with a secret's name anywhere but under `env`: what other keys become stands in the journal, in plans and in
+/// Warns of `${NAME}` with a secret's name anywhere but under `env` and `webhook`: what other keys become stands in the journal, in plans and in
 /// the list of processes. A value that is wrong anyhow is not warned about as well.
 struct SecretCheck {
   let sink: DiagnosticSink
@@ -10,11 +10,14 @@ struct SecretCheck {
     for entry in root where !entry.key.hasPrefix("x-") { look(entry.value) }
   }
 
+  /// What stands under these is kept apart from the journal.
+  private static let sealed: Set = ["env", WebhookPlace.stated]
+
   private func look(_ node: Node) {
     switch node.content {
     case .null, .unknown: break
     case .sequence(let items): for item in items { look(item) }
-    case .mapping(let entries): for entry in entries where entry.key != "env" { look(entry.value) }
+    case .mapping(let entries): for entry in entries where !Self.sealed.contains(entry.key) { look(entry.value) }
     case .scalar(let scalar):
       guard scalar.isInterpolated, !sink.hasError(at: node.place),
         let name = Interpolation.names(in: scalar.shown).first(where: SecretName.matches)

@@ -36,6 +36,13 @@ package struct DeployRequest: Hashable, Sendable, Codable {
     self.origin = origin
   }
 
+  /// The same request with these in place of the environment's channels.
+  package func with(notify: [NotificationChannel]?) -> DeployRequest {
+    DeployRequest(
+      service: service, version: version, environment: environment.with(notify: notify), configuration: configuration, folder: folder,
+      artifact: artifact, reason: reason, actor: actor, supersede: supersede, origin: origin)
+  }
+
   /// The same request with these in place of the environment's services, and the configuration's digest made from them.
   package func with(services: [ServiceSpec]) -> DeployRequest {
     DeployRequest(

@@ -7,6 +7,7 @@ extension DeployRequest {
   package func requireBounds() throws(SlipwayError) {
     try Self.require((1...1000).contains(environment.replicas), "replicas", "1 to 1000")
     if let metrics = environment.metrics { try Self.requireBounds(metrics) }
+    if let channels = environment.notify { try Self.requireBounds(channels) }
     let stages = environment.strategy.stages
     try Self.requireBounds(stages.flatMap(\.allCriteria) + environment.rollback.triggers)
     try Self.requireBounds(stages.compactMap(\.score))
@@ -46,6 +47,17 @@ extension DeployRequest {
       try require(
         score.pass > 0 && score.pass <= 100 && (0...score.pass).contains(score.marginal), "score", "0 to 100, `marginal` up to `pass`")
     }
+  }
+
+  /// Two channels of one name could not be told apart in the journal.
+  private static func requireBounds(_ channels: [NotificationChannel]) throws(SlipwayError) {
+    try require((1...10).contains(channels.count), "notify", "1 to 10 channels")
+    try require(Set(channels.map(\.name)).count == channels.count, "notify.name", "each name once")
+    try require(channels.allSatisfy { !$0.events.isEmpty }, "notify.on", "at least one event")
+    let isStated = channels.allSatisfy { channel in
+      if case .stated(let url) = channel.webhook { url.names == [WebhookPlace.stated] } else { true }
+    }
+    try require(isStated, "notify.webhook", "a URL")
   }
 
   /// Without these a look at a source would not end, or never begin.

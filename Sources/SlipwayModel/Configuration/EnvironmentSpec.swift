@@ -23,11 +23,14 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package private(set) var unsupported: [String]
   /// What the Kubernetes target needs; `nil` for the others. Names in it may hold `{{service}}`.
   package private(set) var kubernetes: KubernetesSpec?
+  /// Who is told what becomes of rollouts; `nil`: nobody.
+  package private(set) var notify: [NotificationChannel]?
 
   package init(
     name: Name, target: TargetKind, listen: [Name: ListenAddress], replicas: Int, services: [ServiceSpec], strategy: StrategySpec,
     rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, branch: String? = nil,
-    namespace: String? = nil, url: String? = nil, unsupported: [String] = [], kubernetes: KubernetesSpec? = nil
+    namespace: String? = nil, url: String? = nil, unsupported: [String] = [], kubernetes: KubernetesSpec? = nil,
+    notify: [NotificationChannel]? = nil
   ) {
     self.name = name
     self.target = target
@@ -43,6 +46,7 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.url = url
     self.unsupported = unsupported
     self.kubernetes = kubernetes
+    self.notify = notify
   }
 
   /// What is stated and can't be done by this version, as paths of the file; a deployment is refused unless this is empty.
@@ -89,6 +93,13 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package func with(kubernetes: KubernetesSpec) -> EnvironmentSpec {
     var copy = self
     copy.kubernetes = kubernetes
+    return copy
+  }
+
+  /// The same environment with these channels in place of its own.
+  package func with(notify: [NotificationChannel]?) -> EnvironmentSpec {
+    var copy = self
+    copy.notify = notify
     return copy
   }
 

@@ -6,12 +6,16 @@ struct Generator {
   private var random: SimulationRandom
   /// For what came later than the rest, so that a seed still makes everything else as it did before.
   private var later: SimulationRandom
+  /// For who is told, and what goes wrong with that.
+  var notices: SimulationRandom
+  var hasChannels = false
   private let seed: UInt64
 
   init(seed: UInt64) {
     self.seed = seed
     random = SimulationRandom(seed: seed, purpose: .campaign)
     later = SimulationRandom(seed: ~seed, purpose: .campaign)
+    notices = SimulationRandom(seed: seed, purpose: .notices)
   }
 
   /// The value of the variable that no entry, no error and no line of a trace may show.
@@ -22,7 +26,7 @@ struct Generator {
     let traffic = TrafficModel(
       requestsPerSecond: pick([0.2, 1, 5, 20, 20, 50, 50, 100, 300]), medianMicroseconds: pick([5_000, 20_000, 80_000]),
       spread: pick([0.3, 0.5, 0.8]))
-    let environment = environment(replicas: replicas, traffic)
+    let environment = environment(replicas: replicas, traffic).with(notify: channels())
     let count = pick([1, 2, 2, 3, 3, 4])
     var deployments: [Deployment] = []
     for number in 1...count {
@@ -35,8 +39,10 @@ struct Generator {
   mutating func faults(of kinds: [FaultKind]) -> [Fault] {
     if random.chance(0.004), kinds.contains(.targetUnreachable) { return outage() }
     let count = pick([0, 1, 1, 2, 2, 3, 3, 4, 6, 10])
+    let apart = noticeFaults(of: kinds)
     return Fault.random(
-      count, of: kinds, within: pick([.seconds(15), .seconds(60), .seconds(150)]), calls: pick([10, 40, 120]), using: &random)
+      count, of: kinds.filter { !$0.isDrawnApart }, within: pick([.seconds(15), .seconds(60), .seconds(150)]), calls: pick([10, 40, 120]),
+      using: &random) + apart
   }
 
   /// The target can't be reached for so long that no way back ends in time.

@@ -1,7 +1,6 @@
 /// Everything that can go wrong. Names are a contract: scenarios, seeds of regressions and `--faults` use them.
 ///
-/// Not in this list, since the product has no part that they could disturb yet: notifiers that are down, and gates that ask another
-/// system.
+/// Not in this list, since the product has no part that they could disturb yet: gates that ask another system.
 package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   // Crashes of the server: see CrashFaults.swift
   case crashBeforeAppend = "crash-before-append"
@@ -64,6 +63,11 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   case targetClockStep = "target-clock-step"
   case daylightSaving = "daylight-saving"
 
+  // Receivers of notices: see NotifierFaults.swift
+  case notifierDown = "notifier-down"
+  case notifierHangs = "notifier-hangs"
+  case notifierRefuses = "notifier-refuses"
+
   // People: see PeopleFaults.swift
   case secondDeploy = "second-deploy"
   case supersedingDeploy = "superseding-deploy"
@@ -89,6 +93,7 @@ extension FaultKind {
     case metrics
     case clock
     case people
+    case notifier
   }
 
   /// The part of the world that goes wrong.
@@ -109,8 +114,12 @@ extension FaultKind {
     case .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback,
       .approvalWithdrawn, .frozenBeforeLease:
       .people
+    case .notifierDown, .notifierHangs, .notifierRefuses: .notifier
     }
   }
+
+  /// Whether it is drawn apart, for worlds that have what it disturbs, so that all others stay what their seeds made before.
+  var isDrawnApart: Bool { family == .notifier }
 
   /// Whether it strikes at a call of the engine; all others strike at an instant.
   package var strikesCalls: Bool {
@@ -122,7 +131,8 @@ extension FaultKind {
       .looksLag, .routerRestarts, .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart,
       .ignoresTermination, .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated,
       .metricsMislabelled, .metricsNotANumber, .clockJump, .clockDrift, .targetClockStep, .daylightSaving, .secondDeploy,
-      .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback, .approvalWithdrawn:
+      .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort, .intentRollback, .approvalWithdrawn,
+      .notifierDown, .notifierHangs, .notifierRefuses:
       false
     }
   }
@@ -139,7 +149,7 @@ extension FaultKind {
       .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination,
       .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsNotANumber, .clockJump,
       .clockDrift, .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort,
-      .intentRollback, .approvalWithdrawn:
+      .intentRollback, .approvalWithdrawn, .notifierDown, .notifierHangs, .notifierRefuses:
       false
     }
   }

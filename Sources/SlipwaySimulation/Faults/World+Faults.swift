@@ -17,6 +17,7 @@ extension World {
     case .metrics: strikeMetrics(fault)
     case .clock: await strikeClock(fault)
     case .people: await strikePeople(fault)
+    case .notifier: strikeNotifier(fault)
     case .effect: break  // these strike calls
     }
   }

@@ -40,6 +40,8 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   case journalRefused, lateLeaseRefused
   // Clocks
   case clocksSetWhileHolding, clocksSetWhileBaking
+  // Notices
+  case toldAtOnce, toldAfterFault, toldAfterCrash, noticeGivenUp
 
   /// So rare that a campaign of the size that CI runs may miss it.
   var isRare: Bool {
@@ -58,7 +60,7 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
       .resumedValidating, .resumedScaling, .resumedRouting, .resumedHolding, .resumedBaking, .resumedEnding, .resumedGoingBack,
       .resumedRestored, .resumedPaused, .oldAppendRefused, .oldEffectRefused, .oldEffectBeforeFence, .lateEffect, .lateEffectRefused,
       .overtaken, .journalRefused, .lateLeaseRefused, .clocksSetWhileHolding, .clocksSetWhileBaking, .readingNotANumber, .readingBroken,
-      .withdrawnByPause, .withdrawnAfterCrash:
+      .withdrawnByPause, .withdrawnAfterCrash, .toldAfterFault, .toldAfterCrash, .noticeGivenUp:
       true
     case _: false
     }

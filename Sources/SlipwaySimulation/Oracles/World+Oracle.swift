@@ -79,6 +79,7 @@ extension World {
     // Of two servers side by side one may die with a rollout that the other has not heard of; a start or a deployment finds it.
     let waits = isPaused || oracle.hasTwoServers
     if reason != .completed, reason == .spinning || !waits { violate(.end, "the run ended \(reason.rawValue): \(oracle.open)") }
+    judgeNotices()
     guard let server, server.answers else { return }
     // A server applies what it has appended a moment later.
     do { try await scheduler.sleep(until: now + .milliseconds(50)) } catch { return }

@@ -13,6 +13,7 @@ package struct SimulationRandom: RandomNumberGenerator, Sendable {
     case people
     case faults
     case campaign
+    case notices
   }
 
   private var a: UInt64

@@ -26,6 +26,7 @@ struct People: Sendable {
         await world.until { !world.shadows.open && world.actsAhead == 0 }
         // One that had to make way for another one is over a moment before that begins.
         do { try await world.scheduler.sleep(until: world.now + .seconds(2)) } catch { return }
+        await world.untilTold()
       } while world.shadows.open || world.actsAhead > 0
       world.finish(.completed)
       group.cancelAll()

@@ -119,6 +119,8 @@ package struct Violation: Hashable, Sendable {
     case fence
     /// What the server knows is not what the journal says.
     case replay
+    /// Somebody was told what the journal does not say, or was not told what it does.
+    case told
     /// A value that is nobody's business was written down.
     case secret
     /// A rollout did not end within its bound, or the run stood still.

@@ -17,6 +17,8 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
   var clock: ServerClock
   /// What it was last shown of the target.
   var shown: WorldObservation?
+  /// `nil` where nobody is told anything.
+  private let courier: Courier?
   private let death = Bell()
   private let world: World
 
@@ -26,9 +28,13 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
     let now = world.now
     clock = ServerClock(at: now, reading: max(now + world.wallClock, world.journal.newestInstant ?? now + world.wallClock))
     let link = ServerPorts(world: world)
+    let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+    let desk = world.post == nil ? nil : NewsDesk()
     let ports = Ports(
-      journal: link, leases: link, target: link, router: link, metrics: link, values: link, clock: link, ids: link)
-    engine = Engine(ports: ports, logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() })
+      journal: desk.map { NewsJournal(link, desk: $0) } ?? link, leases: link, target: link, router: link, metrics: link, values: link,
+      clock: link, ids: link)
+    engine = Engine(ports: ports, logger: logger)
+    courier = desk.map { Courier(journal: link, notifier: link, clock: link, desk: $0, terms: PostOffice.terms, logger: logger) }
     link.server = self
     world.links.append(link)
   }
@@ -60,7 +66,12 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
     await world.judgeRecovery(of: engine, isAlive: isAlive)
     answers = isAlive
     world.changes.ring()
-    await engine.run()
+    guard let courier else { return await engine.run() }
+    await withDiscardingTaskGroup { group in
+      group.addTask { await courier.run(self.engine) }
+      await engine.run()
+      group.cancelAll()
+    }
   }
 }
 

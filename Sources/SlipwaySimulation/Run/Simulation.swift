@@ -53,7 +53,7 @@ extension Scenario {
       let begins: TimeSpan = if case .instant(let instant) = fault.at { instant } else { .zero }
       return max(sum, begins) + .minutes(10) + (fault.kind.family == .people ? longestRollout : .zero)
     }
-    return unforeseen
+    return unforeseen + (environment.notify == nil ? .zero : .minutes(10))
       + deployments.reduce(TimeSpan.minutes(10)) { sum, deployment in
         let people = deployment.acts.reduce(TimeSpan.minutes(5)) { $0 + $1.after }
         return sum + deployment.after + people + longestRollout

@@ -87,7 +87,7 @@ extension EnvironmentSpec {
       rollback: RollbackSpec(
         style: rollback.style, stepDuration: rollback.stepDuration, triggers: triggers, healthCheckFailures: rollback.healthCheckFailures,
         guardrail: rollback.guardrail),
-      routing: routing)
+      routing: routing, notify: notify)
   }
 }
 

@@ -42,6 +42,9 @@ struct JournalState {
     }
   }
 
+  /// What an entry was made from; `nil` when there is none.
+  func draft(at index: Int64) -> JournalDraft? { entries.indices.contains(Int(index)) ? entries[Int(index)].draft : nil }
+
   func entries(of stream: String, after index: Int64) -> [JournalEntry] {
     places[stream, default: []].lazy.filter { Int64($0) > index }.map { entry(entries[$0]) }
   }

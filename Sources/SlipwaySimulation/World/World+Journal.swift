@@ -21,6 +21,7 @@ extension World {
     counts.events += drafts.count
     var isNews = false
     judgeAppend(drafts)
+    if post != nil { takeNotices(drafts, indexes) }
     for draft in drafts {
       guard let event = draft.content as? Event else { continue }
       if case .stepPassed(let passed) = event, let shadow = shadows[draft.stream] { check(passed, of: shadow.rollout) }
@@ -31,6 +32,17 @@ extension World {
     }
     if isNews { changes.ring() }
     return indexes
+  }
+
+  /// What entries give to tell, and what they say of that.
+  private func takeNotices(_ drafts: [JournalDraft], _ indexes: [Int64]) {
+    for (draft, index) in zip(drafts, indexes) {
+      if let event = draft.content as? Event {
+        post?.take(event, draft.stream, index: index, writer: counts.servers)
+      } else {
+        settleNotice(draft)
+      }
+    }
   }
 
   private func traceEvent(_ event: Event, _ draft: JournalDraft) {

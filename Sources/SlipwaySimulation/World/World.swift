@@ -39,6 +39,8 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var trace: Trace?
   var counts = RunCounts()
   var oracle = Oracle()
+  /// The receivers of notices; `nil` where nobody is told anything.
+  var post: PostOffice?
   /// Looks after which the run is given up.
   var mostLooks = Int.max
   /// What people still mean to do about rollouts.
@@ -81,6 +83,7 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
     // A scenario without a service deploys nothing: every request is refused by the engine.
     key = DeploymentKey(service: service ?? scenario.environment.name, environment: scenario.environment.name)
     random = Randoms(seed: scenario.seed)
+    if scenario.environment.notify != nil { post = PostOffice() }
     meter = TrafficMeter(
       scenario.traffic, start: scenario.start,
       hasReadings: scenario.environment.strategy.stages.contains { $0.criteria.contains { $0.metric.readingName != nil } })

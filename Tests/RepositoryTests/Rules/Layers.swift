@@ -1,14 +1,14 @@
 /// Which target may use which. A line that is missing here is a border; `Package.swift` has to say the same.
 enum Layers {
   static let pureCore: Set = ["SlipwayModel", "SlipwayPorts", "SlipwayEngine", "SlipwayStatistics", "SlipwayConfig", "SlipwayLedger"]
-  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics", "SlipwayKubernetes"]
+  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics", "SlipwayNotify", "SlipwayKubernetes"]
 
   /// Our own targets that each target may import.
   static let allowed: [String: Set<String>] = [
     "slipway": ["SlipwayCLI"],
     "SlipwayCLI": [
       "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
-      "SlipwayModel",
+      "SlipwayModel", "SlipwayNotify",
       "SlipwayPorts",
       "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
     ],
@@ -21,6 +21,7 @@ enum Layers {
     "SlipwayLocal": ["CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy"],
     "SlipwayKubernetes": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
     "SlipwayMetrics": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
+    "SlipwayNotify": ["SlipwayModel", "SlipwayPorts"],
     "SlipwayPorts": ["SlipwayModel"],
     "SlipwayEngine": ["SlipwayModel", "SlipwayStatistics"],
     "SlipwayStatistics": ["SlipwayModel"],

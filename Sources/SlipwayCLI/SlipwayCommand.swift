@@ -29,6 +29,7 @@ struct SlipwayCommand: AsyncParsableCommand {
         name: "Look:",
         subcommands: [StatusCommand.self, WatchCommand.self, HistoryCommand.self, LogsCommand.self, AuditCommand.self]),
       CommandGroup(
-        name: "Operate:", subcommands: [ServeCommand.self, AgentCommand.self, DownCommand.self, DoctorCommand.self, ExportCommand.self]),
+        name: "Operate:",
+        subcommands: [ServeCommand.self, AgentCommand.self, DownCommand.self, DoctorCommand.self, NotifyCommand.self, ExportCommand.self]),
     ])
 }

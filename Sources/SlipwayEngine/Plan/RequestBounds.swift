@@ -53,7 +53,7 @@ extension DeployRequest {
   private static func requireBounds(_ channels: [NotificationChannel]) throws(SlipwayError) {
     try require((1...10).contains(channels.count), "notify", "1 to 10 channels")
     try require(Set(channels.map(\.name)).count == channels.count, "notify.name", "each name once")
-    try require(channels.allSatisfy { !$0.events.isEmpty }, "notify.on", "at least one event")
+    try require(channels.allSatisfy { !$0.events.isEmpty && !$0.events.contains(.test) }, "notify.on", "at least one event of a rollout")
     let isStated = channels.allSatisfy { channel in
       if case .stated(let url) = channel.webhook { url.names == [WebhookPlace.stated] } else { true }
     }

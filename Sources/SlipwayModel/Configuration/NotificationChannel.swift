@@ -80,6 +80,11 @@ package enum NotificationEvent: String, Codable, CaseIterable, Hashable, Sendabl
   case rolledBack = "rolled_back"
   case failed
   case succeeded
+  /// Somebody tries a channel out: no entry is told as this, and no channel asks for it.
+  case test
+
+  /// What channels can ask for.
+  package static let allCases: [NotificationEvent] = [.started, .paused, .undecided, .rollingBack, .rolledBack, .failed, .succeeded]
 
   /// What is told where a channel does not say: everything but the beginning.
   package static let standard = allCases.filter { $0 != .started }

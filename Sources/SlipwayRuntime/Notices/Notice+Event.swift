@@ -15,7 +15,7 @@ extension NotificationEvent {
   var isEnd: Bool {
     switch self {
     case .rolledBack, .failed, .succeeded: true
-    case .started, .paused, .undecided, .rollingBack: false
+    case .started, .paused, .undecided, .rollingBack, .test: false
     }
   }
 

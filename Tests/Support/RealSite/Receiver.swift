@@ -20,7 +20,7 @@ package final class Receiver: Sendable {
   /// In the order in which they came.
   package var requests: [Request] { kept.requests.withLock { $0 } }
   /// Where it listens, without a path.
-  package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+  package let url: String
 
   /// - Parameter status: the answer to the n-th request, from 0; `nil`: none at all.
   package init(_ status: @escaping @Sendable (Int) -> Int? = { _ in 200 }) async throws {
@@ -34,6 +34,7 @@ package final class Receiver: Sendable {
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
+    url = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
   }
 
   /// Takes no more connections.

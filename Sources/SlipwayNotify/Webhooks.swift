@@ -7,7 +7,7 @@ import SlipwayPorts
 
 /// Posts notices to webhooks. Where a URL is a secret of the server, it is read for each request, so that a rotated one is used at once.
 package struct Webhooks: Notifier {
-  private let client: HTTPClient
+  private let connections: WebhookConnections
   private let secrets: WebhookSecrets
   private let timeout: TimeSpan
 
@@ -21,19 +21,11 @@ package struct Webhooks: Notifier {
   ) {
     secrets = WebhookSecrets(values: values, environment: environment)
     self.timeout = timeout
-    // A redirect would take what is told to who knows where.
-    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-    configuration.connectionPool.retryConnectionEstablishment = false
-    configuration.connectionPool.idleTimeout = .seconds(30)
-    configuration.timeout.connect = .seconds(4)
-    client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    connections = WebhookConnections()
   }
 
-  /// Ends all connections; after that nothing can be told. Has to be called before the last reference goes.
-  package func close() async {
-    // What a connection says while it is closed helps nobody.
-    do { try await client.shutdown() } catch {}
-  }
+  /// Ends all connections; after that nothing can be told.
+  package func close() async { await connections.close() }
 
   package func tell(_ notice: Notice, to channel: NotificationChannel, in folder: String) async throws -> NoticeAnswer {
     let url = try await secrets.url(of: channel.webhook, in: folder)
@@ -46,7 +38,7 @@ package struct Webhooks: Notifier {
     let status: HTTPResponseStatus
     do {
       // Its body says nothing that changes anything; reading it would wait for whoever sends it slowly.
-      status = try await client.execute(request, deadline: .now() + .milliseconds(timeout.milliseconds)).status
+      status = try await connections.client.execute(request, deadline: .now() + .milliseconds(timeout.milliseconds)).status
     } catch is CancellationError {
       throw CancellationError()
     } catch {

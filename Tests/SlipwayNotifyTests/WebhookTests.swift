@@ -129,4 +129,12 @@ struct WebhookTests {
     await webhooks.close()
     try await receiver.stop()
   }
+
+  @Test("Webhooks that are let go of without having told anything end their connections by themselves")
+  func unused() async {
+    for closes in [0, 1, 2] {
+      let webhooks = Webhooks(values: MemoryValues())
+      for _ in 0..<closes { await webhooks.close() }
+    }
+  }
 }

@@ -8,7 +8,7 @@ enum ArgumentMistake {
   static func ofName(in arguments: [String]) -> SlipwayError? {
     var command: any ParsableCommand.Type = SlipwayCommand.self
     for name in names(in: arguments) {
-      let commands = command.configuration.allCommands
+      let commands = command.configuration.subcommands
       if commands.isEmpty { return nil }
       let known = commands.compactMap { $0.configuration.commandName }
       guard let found = commands.first(where: { $0.configuration.commandName == name }) else {
@@ -56,7 +56,7 @@ enum ArgumentMistake {
   private static func command(in arguments: [String]) -> (any ParsableCommand.Type, String) {
     var (command, path): (any ParsableCommand.Type, String) = (SlipwayCommand.self, "")
     for name in names(in: arguments) {
-      guard let found = command.configuration.allCommands.first(where: { $0.configuration.commandName == name }) else { break }
+      guard let found = command.configuration.subcommands.first(where: { $0.configuration.commandName == name }) else { break }
       (command, path) = (found, path + " " + name)
     }
     return (command, path)
@@ -67,8 +67,4 @@ enum ArgumentMistake {
     let words = SlipwayCommand.helpMessage(for: command).split { " \n[],()=".contains($0) }.filter { $0.hasPrefix("--") }
     return words.map(String.init) + ["--help"]
   }
-}
-
-extension CommandConfiguration {
-  fileprivate var allCommands: [any ParsableCommand.Type] { subcommands + groupedSubcommands.flatMap { $0.subcommands } }
 }

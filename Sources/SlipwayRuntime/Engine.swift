@@ -26,6 +26,8 @@ package actor Engine {
   private var starting: Set<DeploymentKey> = []
   /// Ids of rollouts whose first entry is being written: they are in the journal before they are known here.
   var beginning: Set<String> = []
+  /// Unfinished rollouts that were driven here once.
+  private var elsewhere: Set<String> = []
   /// Streams of the journal that are none of a rollout, whatever they are called.
   var nameless: Set<String> = []
 
@@ -66,6 +68,7 @@ package actor Engine {
     guard rollout.phase.isTerminal else {
       // Another server has it now, unless this one is being stopped: what becomes of it is read from the journal when needed.
       drivers[rollout.id] = nil
+      elsewhere.insert(rollout.id)
       forget(rollout.id)
       return changes.signal()
     }
@@ -279,10 +282,15 @@ extension Engine {
     return all
   }
 
-  /// - Throws: `SlipwayError` with code `unknown-rollout`.
+  /// - Throws: `SlipwayError` with code `unknown-rollout`, or `rollout-elsewhere` when it was driven here and no longer is.
   package func rollout(_ id: String) async throws -> Rollout {
     if let driver = drivers[id] { return await driver.rollout }
     if let rollout = finished[id] { return rollout }
+    if elsewhere.contains(id) {
+      throw SlipwayError(
+        .rolloutElsewhere, .broken, "rollout \(id) is no longer driven here: another server has it, or this one is ending",
+        remedy: "ask again in a moment; `slipway status` asks the server that leads")
+    }
     throw SlipwayError(.unknownRollout, .input, "there is no rollout '\(id)'", remedy: "`slipway history` lists them")
   }
 
@@ -374,4 +382,5 @@ extension SlipwayError.Code {
   package static let dependencyMissing = SlipwayError.Code("dependency-missing")
   package static let rolloutRunning = SlipwayError.Code("rollout-running")
   package static let unknownRollout = SlipwayError.Code("unknown-rollout")
+  package static let rolloutElsewhere = SlipwayError.Code("rollout-elsewhere")
 }

@@ -100,13 +100,14 @@ package struct Server: Sendable {
     let shutdown = ShutdownTrigger()
     let api = API(engine: engine, ports: ports, audit: audit, shutdown: shutdown, station: station)
     var services: [any Service] = []
+    let socket = SocketFile(options.socket, isShared: station.takesTurns, logger: logger)
     if station.drives {
       try await engine.recover()
       services.append(EngineService(engine: engine, end: end, shutdown: shutdown))
       if let companion { services.append(CompanionService(engine: engine, work: companion)) }
       services.append(
-        listener(api, .peer, .unixDomainSocket(path: options.socket)) { _ in
-          await SocketFile.makePrivate(options.socket, logger)
+        listener(api, .peer, .unixDomainSocket(path: socket.bindPath)) { _ in
+          socket.publish()
           await onReady(.socket(options.socket))
         })
     } else {

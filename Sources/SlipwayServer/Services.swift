@@ -88,15 +88,6 @@ final class ShutdownTrigger: Sendable {
   func fire() async { await group.withLock { $0 }?.triggerGracefulShutdown() }
 }
 
-enum SocketFile {
-  /// Only the owner may connect. Until this is done the folder's own mode (0700) keeps others out.
-  static func makePrivate(_ path: String, _ logger: Logger) async {
-    if chmod(path, 0o600) != 0 {
-      logger.warning("the socket's mode could not be set", metadata: ["socket": "\(path)", "errno": "\(errno)"])
-    }
-  }
-}
-
 enum Errno {
   static let addressInUse = EADDRINUSE
 }

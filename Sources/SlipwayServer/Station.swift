@@ -23,17 +23,23 @@ package struct LeadershipView: Hashable, Sendable, Codable {
 package struct Station: Sendable {
   /// Whether it drives rollouts. One that does not answers questions.
   package let drives: Bool
+  /// Whether another server may take its place in the same state folder while it still runs.
+  let takesTurns: Bool
   private let look: @Sendable () -> LeadershipView?
 
   /// The only server of its state folder: it needs nobody's leave.
-  package static let alone = Station(drives: true) { nil }
+  package static let alone = Station(drives: true, takesTurns: false) { nil }
 
   /// - Parameter look: who leads at this moment.
-  package static func leading(_ look: @escaping @Sendable () -> LeadershipView) -> Station { Station(drives: true, look: look) }
-  package static func standingBy(_ look: @escaping @Sendable () -> LeadershipView) -> Station { Station(drives: false, look: look) }
+  package static func leading(_ look: @escaping @Sendable () -> LeadershipView) -> Station {
+    Station(drives: true, takesTurns: true, look: look)
+  }
+  package static func standingBy(_ look: @escaping @Sendable () -> LeadershipView) -> Station {
+    Station(drives: false, takesTurns: true, look: look)
+  }
 
-  private init(drives: Bool, look: @escaping @Sendable () -> LeadershipView?) {
-    self.drives = drives
+  private init(drives: Bool, takesTurns: Bool, look: @escaping @Sendable () -> LeadershipView?) {
+    (self.drives, self.takesTurns) = (drives, takesTurns)
     self.look = look
   }
 

@@ -267,6 +267,9 @@ struct EngineTests {
       let before = await bench.journal.entries.count
       try await bench.clock.sleep(for: .seconds(30))
       #expect(await bench.journal.entries.count == before)
+      // Not that there is none: whoever waits for the rollout asks again.
+      let answer = await #expect(throws: SlipwayError.self) { try await engine.rollout(second) }
+      #expect(answer?.code == .rolloutElsewhere)
     }
   }
 

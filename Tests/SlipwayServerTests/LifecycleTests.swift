@@ -51,6 +51,27 @@ struct LifecycleTests {
     #expect(try await host.serving { try await $0.client.health().version } == Program.version)
   }
 
+  @Test("A server that was thought dead and ends does not take away the socket of the one that leads now")
+  func takenOver() async throws {
+    let leads = Station.leading { LeadershipView(lease: "Lease a/b", leader: "x", leads: true, term: 1) }
+    let old = try Host()
+    defer { old.remove() }
+    let new = try Host(in: old.folder)
+    try await old.serving(station: leads) { before in
+      // Opens the connection that the old server is told on later.
+      _ = try await before.client.health()
+      try await new.serving(station: leads) { after in
+        try await before.client.shutdown()
+        for _ in 0..<500 where await old.audit.closed == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(await old.audit.closed == 1)
+        #expect(await new.audit.closed == 0)
+        let http = ServerClient(.socket(new.socket), http: after.http)
+        #expect(try await http.health().version == Program.version)
+        #expect(FileManager.default.fileExists(atPath: new.socket))
+      }
+    }
+  }
+
   @Test("A port that another program has is named, and the journal is closed")
   func portInUse() async throws {
     let host = try Host()

@@ -1,4 +1,5 @@
 import SlipwayModel
+import SlipwayRuntime
 import SlipwayServer
 import SlipwayStore
 
@@ -23,7 +24,7 @@ struct ServerSilence: Sendable {
     while true {
       do {
         return try await ask(isFirst ? Self.firstSlack : Self.slack)
-      } catch let error as SlipwayError where error.code == .serverUnreachable && error.kind == .broken {
+      } catch let error as SlipwayError where error.isPassing {
         let process = try backstage?.serverProcess()
         let waited = ContinuousClock.now - start
         if let process, waited > Self.longPatience { throw Self.silent(process, rollout) }
@@ -72,6 +73,11 @@ struct ServerSilence: Sendable {
       .serverSilent, .broken, "the server (process \(process)) has not answered for \(longPatience.components.seconds)s",
       remedy: "`kill -9 \(process)` ends it, `slipway watch \(rollout)` starts another and goes on; nothing that was recorded is lost")
   }
+}
+
+extension SlipwayError {
+  /// Nobody answers, or somebody who does not drive the rollout any more.
+  fileprivate var isPassing: Bool { kind == .broken && (code == .serverUnreachable || code == .rolloutElsewhere) }
 }
 
 extension SlipwayError.Code {

@@ -27,16 +27,17 @@ struct Host: Sendable {
 
   var socket: String { folder + "/serve.sock" }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.path + "/api-\(UUID().uuidString.prefix(8))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  /// - Parameter folder: that of another one, which removes it; `nil`: a new one.
+  init(in folder: String? = nil) throws {
+    self.folder = folder ?? FileManager.default.temporaryDirectory.path + "/api-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: self.folder, withIntermediateDirectories: true)
     clock = FastClock(base: SystemClock(), factor: 20)
     target = TwinTarget(clock: clock)
   }
 
   /// Serves while `body` runs, then ends the server in order, and hands over what the body came to.
   func serving<Result: Sendable>(
-    listen: ListenAddress? = nil, tokens: AccessTokens = AccessTokens(texts: []),
+    listen: ListenAddress? = nil, tokens: AccessTokens = AccessTokens(texts: []), station: Station = .alone,
     _ body: @Sendable @escaping (Session) async throws -> Result
   ) async throws -> Result {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -45,7 +46,8 @@ struct Host: Sendable {
       ids: SystemIDs())
     let options = Server.Options(socket: socket, listen: listen, tokens: tokens, handlesSignals: false)
     let server = Server(
-      ports: ports, audit: audit, options: options, eventLoopGroup: group, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      ports: ports, audit: audit, options: options, eventLoopGroup: group, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+      station: station)
     let (ready, announce) = AsyncStream.makeStream(of: Server.Ready.self)
     let outcome: Swift.Result<Result, any Error>
     do {

@@ -78,9 +78,9 @@ let package = Package(
     module(
       "SlipwayCLI",
       [
-        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
-        "SlipwayModel", "SlipwayNotify", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
-        argumentParser, logging, nioCore, nioPosix,
+        "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayGates", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal",
+        "SlipwayMetrics", "SlipwayModel", "SlipwayNotify", "SlipwayPorts", "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation",
+        "SlipwayStore", argumentParser, logging, nioCore, nioPosix,
         unixSignals,
       ]),
 
@@ -100,7 +100,8 @@ let package = Package(
     // Adapters: they know the ports, not each other and not the runtime
     module("SlipwayStore", ["SlipwayLedger", "SlipwayModel", "SlipwayPorts", grdb, sqlite]),
     module("SlipwayProxy", ["SlipwayModel", nioCore, nioPosix, nioHTTP1, nioConcurrency, logging]),
-    module("SlipwayMetrics", ["CPlatform", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL]),
+    module("SlipwayMetrics", ["SlipwayModel", "SlipwayPorts", "SlipwayReach", logging]),
+    module("SlipwayGates", ["SlipwayModel", "SlipwayPorts", "SlipwayReach"]),
     module("SlipwayNotify", ["SlipwayModel", "SlipwayPorts", asyncHTTPClient, nioCore, nioHTTP1]),
     module(
       "SlipwayKubernetes",
@@ -114,6 +115,9 @@ let package = Package(
         "CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy", asyncHTTPClient, crypto, httpTypes, hummingbird, logging, nioCore,
         nioPosix, nioFoundation, nioHTTP1,
       ]),
+
+    // Programs that are run and URLs that are asked on a user's behalf, for the adapters that do so
+    module("SlipwayReach", ["CPlatform", "SlipwayModel", asyncHTTPClient, nioCore, nioHTTP1, nioSSL]),
 
     // The few C declarations that Swift does not see
     .target(name: "CPlatform"),
@@ -209,10 +213,17 @@ let package = Package(
     tests(
       "SlipwayMetricsTests",
       [
-        "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
+        "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", "SlipwayReach", "TestServer", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
         nioPosix,
       ]),
     tests("SlipwayNotifyTests", ["RealSite", "SlipwayModel", "SlipwayNotify", "SlipwayPorts", "TwinWorld"]),
+    tests(
+      "SlipwayGatesTests",
+      ["SlipwayGates", "SlipwayModel", "SlipwayPorts", "SlipwayReach", "TestServer"]),
+    // An HTTP server that answers as a test says
+    .target(
+      name: "TestServer", dependencies: [nioConcurrency, nioCore, nioHTTP1, nioPosix], path: "Tests/Support/TestServer",
+      swiftSettings: settings),
     // An API server in memory, behind the real protocol, for tests of what talks to a cluster
     .target(
       name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix, serviceLifecycle],

@@ -1,6 +1,7 @@
 import Logging
 import SlipwayModel
 import SlipwayPorts
+import SlipwayReach
 
 /// Every source of figures behind one port: the proxy, and whatever outside sources a plan names.
 package actor MetricSources: MetricSource {

@@ -1,4 +1,5 @@
 import SlipwayModel
+import SlipwayReach
 
 extension SlipwayError.Code {
   static let metricsUnreachable = Self("metrics-unreachable")
@@ -7,6 +8,19 @@ extension SlipwayError.Code {
   static let metricsSeries = Self("metrics-series")
   static let metricsSecret = Self("metrics-secret")
   static let metricsCommand = Self("metrics-command")
+}
+
+extension WebClient {
+  /// As ``send(_:)``, with the errors of metrics.
+  func look(_ request: WebRequest) async throws(SlipwayError) -> WebAnswer {
+    do throws(ReachError) { return try await send(request) } catch {
+      switch error.kind {
+      case .unreachable, .notStarted: throw .metricsUnreachable(error.message, error.cause)
+      case .tooLong: throw .metricsAnswer(error.message, error.cause)
+      case .secret: throw .metricsSecret(error.message)
+      }
+    }
+  }
 }
 
 extension SlipwayError {

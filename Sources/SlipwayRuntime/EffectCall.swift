@@ -58,6 +58,13 @@ struct EffectCall: Sendable {
         split, for: plan.key, listen: rollout.listen(under: split), sticky: plan.routing.sticky, operation("router.apply"))
     case .retire(let slot):
       try await ports.target.retire(plan.key, slot: slot, operation("target.retire"))
+    case .ask(let name):
+      guard let gate = plan.gate(name) else { return .answered(GateAnswer(.unanswered, "the plan has no such gate"), took: .zero) }
+      let began = ports.clock.now()
+      let answer = try await ports.gates.ask(
+        GateQuestion(
+          gate: gate, rollout: rollout.id, key: plan.key, version: plan.version, plan: rollout.planDigest, folder: rollout.request.folder))
+      return .answered(answer, took: max(.zero, ports.clock.now() - began))
     }
     return .done
   }

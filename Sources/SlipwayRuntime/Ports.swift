@@ -13,13 +13,14 @@ package final class Ports: Sendable {
   package let values: any ValueStore
   package let clock: any EngineClock
   package let ids: any IDSource
+  package let gates: any GateProbe
   /// Finds the target of a plan that runs in a cluster; `nil` where there are none, as in a simulation.
   package let clusters: (any ClusterDirectory)?
 
   package init(
     journal: any EventJournal, leases: any LeaseStore, target: any DeploymentTarget, router: any TrafficRouter,
     metrics: any MetricSource, values: any ValueStore, clock: any EngineClock, ids: any IDSource,
-    clusters: (any ClusterDirectory)? = nil
+    clusters: (any ClusterDirectory)? = nil, gates: any GateProbe = NoGateProbe()
   ) {
     self.journal = journal
     self.leases = leases
@@ -30,6 +31,7 @@ package final class Ports: Sendable {
     self.clock = clock
     self.ids = ids
     self.clusters = clusters
+    self.gates = gates
   }
 
   /// The same ports with the target and the router of a plan.
@@ -38,6 +40,6 @@ package final class Ports: Sendable {
     let place = clusters.place(kubernetes)
     return Ports(
       journal: journal, leases: leases, target: place, router: place, metrics: metrics, values: values, clock: clock, ids: ids,
-      clusters: clusters)
+      clusters: clusters, gates: gates)
   }
 }

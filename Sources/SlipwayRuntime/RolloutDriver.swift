@@ -205,7 +205,7 @@ extension RolloutDriver {
   /// What runs is changed only right after a look since whose beginning nothing was written. What it was decided by may be old: the
   /// disk was slow, a build has ended, a person decided without having looked, or an attempt has failed meanwhile.
   private func startEffect(in group: inout DiscardingTaskGroup) {
-    let wanted = rollout.pending.first
+    let wanted = rollout.pause == nil ? rollout.pending.first : rollout.due
     if let current = inFlight, current.id != wanted?.id {
       current.outcome.close()
       inFlight = nil
@@ -286,9 +286,10 @@ extension RolloutDriver {
     return figures.folded(from: rollout.since, to: min(old, rollout.unmeasuredSince ?? old))
   }
 
-  /// Once a second while figures are judged, sooner while something is awaited that can be seen; a build can't.
+  /// Once a second while figures are judged, sooner while something is awaited that can be seen; a build and a gate can't.
   private func pauseBeforeNextLook() -> TimeSpan {
-    if rollout.phase == .building { return ports.clock.now() - rollout.since < .seconds(1) ? .milliseconds(200) : .seconds(1) }
+    let isUnseen = rollout.phase == .building || rollout.phase != .shifting && rollout.gateBox != nil && rollout.gates?.asking != nil
+    if isUnseen { return ports.clock.now() - rollout.since < .seconds(1) ? .milliseconds(200) : .seconds(1) }
     let judges = rollout.phase == .baking || rollout.phase == .shifting && rollout.stage == .holding
     guard judges else { return .milliseconds(200) }
     let rest = 1000 - (ports.clock.now().milliseconds + 1000 - momentOfLook) % 1000

@@ -137,7 +137,7 @@ struct SimulationTests {
   @Test("Faults are named by kind, by family, all or none")
   func faults() {
     #expect(FaultList(argument: "none")?.groups == [])
-    #expect(FaultList(argument: "all")?.groups.count == FaultKind.Family.allCases.count - 2)
+    #expect(FaultList(argument: "all")?.groups.count == FaultKind.Family.allCases.count - 3)
     #expect(FaultList(argument: "crash, metrics-late,crash")?.groups.map(\.id) == ["crash", "metrics_late"])
     for wrong in ["", "crash,", "everything"] { #expect(FaultList(argument: wrong) == nil) }
   }

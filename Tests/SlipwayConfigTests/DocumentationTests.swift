@@ -122,6 +122,7 @@ struct DocumentationTests {
     case .commandMetrics: return base + "metrics: { source: command, command: { run: [./x], @ } }\n"
     case .basicAuth: return base + "metrics: { source: http, http: { url: http://x, basic_auth: { username: x, password_env: X, @ } } }\n"
     case .metricsTLS: return base + "metrics: { source: http, http: { url: http://x, tls: { @ } } }\n"
+    case .gate: return base + "gates: [{ name: a, webhook: http://x, @ }]\n"
     case .simulation, .simulatedTraffic, .simulatedRelease, .lateFault, .leak, .coldStart, .crash: return ""
     }
   }
@@ -137,11 +138,11 @@ struct DocumentationTests {
         "url: http://x, ",
         "preset: http, ", "run: [./x], ", "username: x, ", "password_env: X, ", "stages: [{ traffic: 20%, duration: 10m }], ",
         "header: x, ", #"threshold: "<5%", "#, "consecutive_failures: 3, ", "interval: 30s, ", #"metrics: { p50: "<1s" }, "#, "pass: 90, ",
-        #"criterion: "<1%", "#, "webhook_env: CHAT, ",
+        #"criterion: "<1%", "#, "webhook_env: CHAT, ", "name: a, ", "webhook: http://x, ",
       ]
       for part in taken
       where part.hasPrefix("\(key.name):") || (key.name == "cookie" && part.hasPrefix("header"))
-        || (key.name == "password_file" && part.hasPrefix("password_env"))
+        || (key.name == "password_file" && part.hasPrefix("password_env")) || (key.name == "command" && part.hasPrefix("webhook"))
         || (scope == .channel && key.name.hasPrefix("webhook") && part.hasPrefix("webhook_env"))
       {
         if scope == .root || !part.hasSuffix("\n") { template = template.replacingOccurrences(of: part, with: "") }

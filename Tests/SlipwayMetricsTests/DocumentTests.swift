@@ -1,6 +1,7 @@
 import Foundation
 import NIOConcurrencyHelpers
 import SlipwayModel
+import TestServer
 import Testing
 
 @testable import SlipwayMetrics

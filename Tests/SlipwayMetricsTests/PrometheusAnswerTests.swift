@@ -1,5 +1,6 @@
 import Foundation
 import SlipwayModel
+import TestServer
 import Testing
 
 @testable import SlipwayMetrics

@@ -8,6 +8,7 @@ struct FaultTests {
   @Test("Each kind of fault strikes, gives the same run twice, and leaves every rollout over", arguments: FaultKind.allCases)
   func each(kind: FaultKind) async {
     let scenario = Bench.scenario(seed: 5, [ReleaseModel(), ReleaseModel()])
+      .with(gates: kind.family == .gate ? [("freeze", .deploy), ("load", .promotion)] : [])
     let fault = Fault(kind, at: kind.strikesCalls ? .call(kind == .frozenBeforeLease ? 1 : 3) : .instant(.seconds(20)), size: 0.7)
     let (first, second) = await SimulatedScheduler.run { scheduler in
       (

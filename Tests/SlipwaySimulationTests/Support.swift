@@ -38,3 +38,15 @@ enum Bench {
       ])
   }
 }
+
+extension Scenario {
+  /// The same with gates that pass at once, unless something is said about them.
+  func with(gates: [(name: String, before: GateSpec.Place)], _ models: [GateModel] = [], timeout: TimeSpan = .minutes(5)) -> Scenario {
+    guard !gates.isEmpty else { return self }
+    var copy = self
+    let specs = gates.map { GateSpec(name: Name($0.name)!, before: $0.before, timeout: timeout, means: .command(["./gate"])) }
+    copy.environment = environment.with(gates: specs)
+    copy.gates = specs.map { spec in models.first { $0.name == spec.name } ?? GateModel(spec.name) }
+    return copy
+  }
+}

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import SlipwayEngine
+import SlipwayGates
 import SlipwayKubernetes
 import SlipwayLocal
 import SlipwayMetrics
@@ -47,12 +48,13 @@ struct ServeComposition: Sendable {
     let clock = SystemClock(notBefore: try await store.newestInstant())
     let target = LocalTarget(socketPath: try SocketPath.agent(stateFolder: state.path))
     let metrics = MetricSources(proxy: target, clock: clock, logger: logger)
+    let gates = Gates()
     let clusters = ClusterComposition.clusters(clock: clock, tenure: tenure, logger: logger)
     let journal: any EventJournal & LeaseStore = tenure.map { TenuredJournal(store: store, tenure: $0) } ?? store
     let desk = NewsDesk()
     let ports = Ports(
       journal: NewsJournal(journal, desk: desk), leases: journal, target: target, router: target, metrics: metrics, values: values,
-      clock: clock, ids: SystemIDs(), clusters: clusters)
+      clock: clock, ids: SystemIDs(), clusters: clusters, gates: gates)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let releases = ReleaseComposition(namespaces: releaseNamespaces, clock: clock, tenure: tenure, logger: logger)
     let notices = NoticeComposition(journal: journal, desk: desk, values: values, clock: clock, tenure: tenure, logger: logger)
@@ -70,6 +72,7 @@ struct ServeComposition: Sendable {
     }
     await metrics.close()
     await notices.close()
+    await gates.close()
     try await group.shutdownGracefully()
     try result.get()
   }

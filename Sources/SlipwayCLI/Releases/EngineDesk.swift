@@ -117,6 +117,7 @@ extension EventKind {
     case .promoted: ("Promoted", false, false)
     case .intentRecorded: ("Decided", false, false)
     case .undecided: ("DecisionNeeded", true, false)
+    case .gatesStarted: ("GatesAsked", false, false)
     case .rollbackStarted: ("RollbackStarted", true, false)
     case .trafficRestored: ("TrafficRestored", false, false)
     case .rolloutSucceeded: ("RolloutSucceeded", false, false)
@@ -126,7 +127,7 @@ extension EventKind {
     case .splitDrifted: ("SplitDrifted", true, true)
     case .instanceExited: ("PodExited", true, true)
     case .buildStarted, .releasePrepared, .deployStarted, .validationStarted, .stepStarted, .capacityReady, .referenceTaken, .measured,
-      .intervalJudged, .watched, .evaluated, .stepPassed, .bakeEnded, .effectSucceeded, .rollbackStepStarted:
+      .intervalJudged, .watched, .evaluated, .stepPassed, .bakeEnded, .effectSucceeded, .gateAnswered, .rollbackStepStarted:
       nil
     }
   }

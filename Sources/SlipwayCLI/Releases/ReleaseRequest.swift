@@ -32,6 +32,7 @@ extension DeployRequest {
     }
     let kubernetes = try Self.place(of: environment, release)
     if let metrics = environment.metrics { try Self.requireHarmless(metrics) }
+    for gate in environment.gates ?? [] { try Self.requireHarmless(gate) }
     self.init(
       service: service.name, version: spec.version, environment: environment.with(kubernetes: kubernetes),
       configuration: service.configurationDigest, folder: "/", artifact: spec.image, reason: spec.reason, actor: release.actor,
@@ -64,6 +65,8 @@ extension DeployRequest {
 
   /// Variables of the server that a configuration may name begin with this.
   static let openVariables = "SLIPWAY_METRICS_"
+  /// And those that its gates may.
+  static let openGateVariables = "SLIPWAY_GATES_"
 
   private static func requireHarmless(_ metrics: MetricsSpec) throws(SlipwayError) {
     guard metrics.command == nil else {
@@ -71,17 +74,30 @@ extension DeployRequest {
         "`metrics.command` would run a program beside the server", remedy: "use `prometheus` or `http`, or deploy with `slipway deploy`")
     }
     for access in [metrics.prometheus?.access, metrics.http?.access].compactMap({ $0 }) {
-      let places = [access.bearer, access.basic?.password].compactMap { $0 } + access.secretHeaders.values.map { .variable($0) }
-      for place in places {
-        if case .variable(let name) = place, name.hasPrefix(openVariables) { continue }
-        throw .releaseInvalid(
-          "`metrics` names a secret that is the server's",
-          remedy: "give the server a variable whose name begins with \(openVariables), and name that one")
-      }
-      guard access.certificates == nil else {
-        throw .releaseInvalid(
-          "`metrics` names a file, and there is none beside a Release", remedy: "let the server's system trust the certificate")
-      }
+      try requireHarmless(access, of: "metrics", openVariables)
+    }
+  }
+
+  private static func requireHarmless(_ gate: GateSpec) throws(SlipwayError) {
+    switch gate.means {
+    case .command:
+      throw .releaseInvalid(
+        "`command` of gate \(gate.name) would run a program beside the server", remedy: "use a `webhook`, or deploy with `slipway deploy`")
+    case .webhook(_, let access): try requireHarmless(access, of: "gates", openGateVariables)
+    }
+  }
+
+  private static func requireHarmless(_ access: MetricAccess, of key: String, _ openVariables: String) throws(SlipwayError) {
+    let places = [access.bearer, access.basic?.password].compactMap { $0 } + access.secretHeaders.values.map { .variable($0) }
+    for place in places {
+      if case .variable(let name) = place, name.hasPrefix(openVariables) { continue }
+      throw .releaseInvalid(
+        "`\(key)` names a secret that is the server's",
+        remedy: "give the server a variable whose name begins with \(openVariables), and name that one")
+    }
+    guard access.certificates == nil else {
+      throw .releaseInvalid(
+        "`\(key)` names a file, and there is none beside a Release", remedy: "let the server's system trust the certificate")
     }
   }
 }

@@ -10,8 +10,12 @@ struct PlanText {
     let style = Style(hasColour: colour)
     var lines = [style("\(plan.key.service) in \(plan.key.environment)", .bold) + ": \(plan.strategy) to \(plan.version)"]
     lines += place + [assumption, ""]
-    var table: [(String, String)] = [("release", release), ("start", start)]
-    table += plan.steps.map { ($0.name, step($0)) }
+    var table: [(String, String)] = gates(.deploy) + [("release", release), ("start", start)]
+    let promotion = plan.steps.firstIndex { $0.weight == .hundred }
+    for (index, step) in plan.steps.enumerated() {
+      if index == promotion { table += gates(.promotion) }
+      table.append((step.name, self.step(step)))
+    }
     if plan.bake > .zero { table.append(("bake", bake)) }
     for (index, row) in table.enumerated() {
       lines.append("  \(String(index + 1).leftPadded(2))  \(row.0.cut(16).padded(17))\(row.1)")
@@ -72,6 +76,17 @@ struct PlanText {
     switch variables {
     case .sealed(let set): set.digests
     case .values: [:]
+    }
+  }
+
+  private func gates(_ place: GateSpec.Place) -> [(String, String)] {
+    (plan.gates ?? []).filter { $0.before == place }.map { gate in
+      let question =
+        switch gate.means {
+        case .command(let arguments): "`\(arguments.joined(separator: " "))` passes"
+        case .webhook(let url, _): "\(url) says so"
+        }
+      return ("gate", "\(gate.name): goes on once \(question); asked for up to \(gate.timeout)")
     }
   }
 

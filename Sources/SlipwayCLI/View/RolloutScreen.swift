@@ -23,6 +23,7 @@ struct RolloutScreen {
     let steps = StepRows(view: view, plan: plan, now: now)
     var lines: [(line: StyledLine, rank: Rank)] = [(headline, .always), (StyledLine(), .blank)]
     lines += steps.rows.enumerated().map { ($0.element, $0.offset == steps.position ? .presentStep : .otherSteps) }
+    lines += zip(steps.gateRows, view.gates ?? []).map { ($0, $1.state == .asked ? .presentStep : .otherSteps) }
     lines += [(StyledLine(), .blank), (TrafficBar(slots: view.slots).line(width: width, colour: colour), .traffic), (StyledLine(), .blank)]
     lines += figures(width).map { ($0, .figures) }
     lines += view.slots.compactMap { slot in

@@ -51,6 +51,9 @@ enum StatusText {
     let step = step(of: view)
     if view.paused { return "paused" + (step.map { " at \($0)" } ?? "") + Outcome.because(view.pauseReason) }
     if let reason = view.reason { return "\(view.phase.rawValue): \(reason.message)" }
+    if let gate = view.gates?.first(where: { $0.state == .asked }) {
+      return (step.map { "\($0), " } ?? "") + "asking gate \(gate.name)" + (gate.answer.map { ", which \($0)" } ?? "")
+    }
     if let until = view.warmUntil { return "baking; the previous version stays warm for \(Figures.wait(until - now))" }
     return step ?? view.phase.rawValue
   }

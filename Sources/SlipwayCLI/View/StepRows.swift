@@ -23,6 +23,25 @@ struct StepRows {
     return rows
   }
 
+  /// The gates, in the order of asking.
+  var gateRows: [StyledLine] {
+    (view.gates ?? []).map { gate in
+      let mark: Mark =
+        switch gate.state {
+        case .open: .open
+        case .asked: .active
+        case .passed: .done
+        case .failed: .failed
+        }
+      let place =
+        switch gate.before {
+        case .deploy: "before the deployment"
+        case .promotion: "before all traffic"
+        }
+      return row(mark, "gate", "\(gate.name), \(place)" + (gate.answer.map { ": \($0)" } ?? ""))
+    }
+  }
+
   private var stepCount: Int { plan?.steps.count ?? 0 }
 
   /// Which row is under way: 0 release, 1 start, then the steps, then the bake; one more than the last when all is done.

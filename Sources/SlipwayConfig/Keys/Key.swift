@@ -136,6 +136,7 @@ package enum Scope: String, CaseIterable, Sendable {
   case commandMetrics = "command"
   case basicAuth = "basic_auth"
   case metricsTLS = "tls"
+  case gate
   case approvals
   case channel
   case cluster
@@ -157,7 +158,7 @@ package enum Scope: String, CaseIterable, Sendable {
   package static let allCases: [Scope] = [
     .root, .service, .health, .shutdown, .resources, .environment, .strategy, .blueGreen, .canary, .rolling, .stage, .analysis, .success,
     .streak, .score, .scoreMetrics, .scorePart, .rollback, .triggers, .routing, .rule, .metrics, .prometheus, .queries, .httpMetrics,
-    .commandMetrics, .basicAuth, .metricsTLS, .approvals, .channel, .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
+    .commandMetrics, .basicAuth, .metricsTLS, .gate, .approvals, .channel, .cluster, .router, .nginxRouter, .istioRouter, .gatewayRouter,
   ]
 
   /// The places of a scenario file.
@@ -195,7 +196,8 @@ package enum Scope: String, CaseIterable, Sendable {
     case .metrics: "metrics"
     case .prometheus, .httpMetrics, .commandMetrics: "metrics.\(rawValue)"
     case .queries: "metrics.prometheus.queries"
-    case .basicAuth, .metricsTLS: "\(rawValue) of metrics.prometheus, metrics.http"
+    case .basicAuth, .metricsTLS: "\(rawValue) of metrics.prometheus, metrics.http, gates[]"
+    case .gate: "gates[]"
     case .approvals: "environments.NAME.approvals"
     case .channel: "environments.NAME.notify[]"
     case .cluster: "environments.NAME.cluster"
@@ -222,6 +224,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .scorePart: "a metric of a score"
     case .rule: "a candidate rule"
     case .channel: "a channel"
+    case .gate: "a gate"
     case .blueGreen: "`blue_green`"
     case .health, .shutdown, .resources, .strategy, .canary, .rolling, .analysis, .score, .rollback, .triggers, .routing, .approvals,
       .simulatedTraffic,
@@ -261,6 +264,7 @@ package enum Scope: String, CaseIterable, Sendable {
     case .commandMetrics: Keys.commandMetrics
     case .basicAuth: Keys.basicAuth
     case .metricsTLS: Keys.metricsTLS
+    case .gate: Keys.gate
     case .approvals: Keys.approvals
     case .channel: Keys.channel
     case .cluster: Keys.cluster
@@ -297,6 +301,7 @@ enum Keys {
     Key(
       "metrics", .section(.metrics), default: "the proxy's figures", example: "{ source: proxy }",
       "Where figures come from; see [metrics.md](../metrics.md)."),
+    gates,
   ]
 
   static let root: [Key] =
@@ -310,7 +315,6 @@ enum Keys {
         example: "{ local: { listen: 127.0.0.1:8000 } }", "Where it is deployed to, by name."),
     ] + overridable + [
       Key("pipeline", .anything, example: "[lint, test]", support: .none, "Steps before a deployment."),
-      Key("gates", .anything, example: "[security]", support: .none, "What must hold before a step."),
       Key("approvals", .anything, example: "{ production: { minimum: 2 } }", support: .none, "Who must agree, by environment."),
       Key(
         "notification", .anything, example: "[{ slack: \"#deploys\" }]", support: .none,
@@ -357,7 +361,6 @@ enum Keys {
       Key("approvals", .section(.approvals), example: "{ groups: [leads], minimum: 2 }", support: .none, "Who must agree first."),
       Key("database", .anything, example: "app_production", support: .none, "The database used here."),
       Key("autoscaling", .anything, example: "{ max_replicas: 10 }", support: .none, "Replicas that follow the load."),
-      Key("gates", .anything, example: "[security]", support: .none, "What must hold before a step here."),
       Key("freeze", .anything, example: "[{ from: friday }]", support: .none, "Times without deployments here."),
     ]
 

@@ -37,7 +37,8 @@ extension Keys {
     Key("timeout", .duration(lookTimeouts), default: "`1500ms`", example: "1s", "Limit on one answer."),
   ]
 
-  private static let access: [Key] = [
+  /// How a URL is asked.
+  static let access: [Key] = [
     Key("bearer_token_env", .text(.variable), example: "METRICS_TOKEN", "Variable of the server that holds a bearer token."),
     Key("bearer_token_file", .text(.file), example: "/run/secrets/token", "File that holds a bearer token."),
     Key(

@@ -40,7 +40,7 @@ struct EnvironmentReader {
       routing: RoutingReader(sink: sink).read(routingNode), metrics: metrics, branch: environment.text("branch"),
       namespace: environment.text("namespace"), url: environment.text("url"), unsupported: unsupported(in: entry.key),
       kubernetes: target == .kubernetes ? ClusterReader(sink: sink).read(environment) : nil,
-      notify: NotifyReader(sink: sink).read(environment))
+      notify: NotifyReader(sink: sink).read(environment), gates: GatesReader(sink: sink).read(merged("gates", environment)))
     ReadingCheck(sink: sink, spec: spec).check([strategyNode, merged("rollback", environment)])
     return EnvironmentReading(spec: spec, entry: entry, target: target, services: services, listenPlaces: places)
   }

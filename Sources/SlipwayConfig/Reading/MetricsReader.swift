@@ -52,7 +52,7 @@ struct MetricsReader {
     return PrometheusSpec(
       url: url, counts: counts, readings: readings, interval: view.duration("interval") ?? standard.interval,
       delay: view.duration("delay") ?? standard.delay, window: view.duration("window") ?? standard.window,
-      timeout: view.duration("timeout") ?? standard.timeout, access: access(of: view))
+      timeout: view.duration("timeout") ?? standard.timeout, access: AccessReader(sink: sink).read(view))
   }
 
   private func readHTTP(_ entry: Entry) -> HTTPMetricsSpec? {
@@ -61,7 +61,7 @@ struct MetricsReader {
     let standard = HTTPMetricsSpec(url: url)
     return HTTPMetricsSpec(
       url: url, readings: pointers(of: view), interval: view.duration("interval") ?? standard.interval,
-      timeout: view.duration("timeout") ?? standard.timeout, access: access(of: view))
+      timeout: view.duration("timeout") ?? standard.timeout, access: AccessReader(sink: sink).read(view))
   }
 
   private func readCommand(_ entry: Entry) -> CommandMetricsSpec? {
@@ -88,12 +88,7 @@ struct MetricsReader {
       }
       return nil
     }
-    let authority = scalar.text.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
-    if authority.contains("@") {
-      sink.error(
-        .invalidValue, at: place, "the URL holds a user name or password, which would stand in the journal",
-        remedy: "use `basic_auth` with `password_env` or `password_file`")
-    }
+    AccessReader(sink: sink).refuseCredentials(in: scalar, at: place)
     return scalar.text.hasSuffix("/") ? String(scalar.text.dropLast()) : scalar.text
   }
 
@@ -101,56 +96,6 @@ struct MetricsReader {
     var pointers: [String: String] = [:]
     for entry in view.view("readings").entries { pointers[entry.key] = entry.value.scalar?.text }
     return pointers
-  }
-
-  // MARK: Access
-
-  private func access(of view: View) -> MetricAccess {
-    let tls = view.view("tls")
-    let bearer = secret(of: view, "bearer_token")
-    let basic = view.entry("basic_auth").flatMap { readBasic($0) }
-    if bearer != nil, let entry = view.entry("basic_auth") {
-      sink.error(
-        .conflictingKeys, at: entry.place, "a bearer token and `basic_auth` both want the Authorization header", remedy: "keep one of them")
-    }
-    var headers: [String: String] = [:]
-    for entry in view.view("headers").entries {
-      let isSecret = ["authorization", "proxy-authorization", "cookie"].contains(entry.key.lowercased())
-      if isSecret || SecretName.matches(entry.key) {
-        sink.error(
-          .secretExposed, at: entry.place, "the value of `\(entry.key)` would stand in the journal, and its name is that of a secret",
-          remedy: "put it into a variable and write `headers_env: { \(entry.key): NAME_OF_THE_VARIABLE }`")
-      }
-      headers[entry.key] = entry.value.scalar?.text
-    }
-    var secretHeaders: [String: String] = [:]
-    for entry in view.view("headers_env").entries { secretHeaders[entry.key] = entry.value.scalar?.text }
-    return MetricAccess(
-      bearer: bearer, basic: basic, headers: headers, secretHeaders: secretHeaders, certificates: tls.text("ca_file"),
-      serverName: tls.text("server_name"))
-  }
-
-  private func readBasic(_ entry: Entry) -> BasicAccess? {
-    let view = View(entry.value)
-    guard let username = view.text("username"), let password = secret(of: view, "password") else {
-      if entry.value.entries != nil,
-        ["username", "password_env", "password_file"].allSatisfy({ view.lacks($0, of: .basicAuth) || view.has($0) })
-      {
-        sink.error(
-          .missingKey, at: entry.place, "`basic_auth` needs a user name and where the password is",
-          remedy: "write for example `basic_auth: { username: slipway, password_env: METRICS_PASSWORD }`")
-      }
-      return nil
-    }
-    return BasicAccess(username: username, password: password)
-  }
-
-  private func secret(of view: View, _ key: String) -> SecretPlace? {
-    let (variable, file) = (view.text(key + "_env"), view.text(key + "_file"))
-    if variable != nil, file != nil, let entry = view.entry(key + "_file") {
-      sink.error(.conflictingKeys, at: entry.place, "`\(key)_env` and `\(key)_file` both say where it is", remedy: "keep one of them")
-    }
-    return variable.map { .variable($0) } ?? file.map { .file($0) }
   }
 
   // MARK: Checks

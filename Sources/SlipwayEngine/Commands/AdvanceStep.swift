@@ -13,6 +13,9 @@ extension Rollout {
     case .routing:
       return observation.world?.split == intendedSplit ? [.holdStarted] : tellRouterAgain(observation, at: now)
     case .holding:
+      if let promised = gates?.promised {
+        return go(on: promised, after: stepIndex, judgement, observation, at: now)
+      }
       if asksPeople, judgement.verdict != .pass, isEvidenceOverdue(observation.watch, at: now) {
         return [undecided(stepIndex, judgement)]
       }
@@ -20,8 +23,15 @@ extension Rollout {
         observation.world?.split == intendedSplit,
         hasLiveCapacity(step, observation)
       else { return [] }
+      if let question = gates(beforeStep: stepIndex + 1) { return [question] }
       return pass(stepIndex, judgement.findings, byIntent: false, observation, at: now)
     }
+  }
+
+  /// Ends a step that a person has promoted, now that the gates before the next one have passed.
+  private func go(on next: Int, after index: Int, _ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> [Event] {
+    if let question = gates(beforeStep: next, byIntent: true) { return [question] }
+    return pass(index, judgement.findings, byIntent: true, to: next, observation, at: now)
   }
 
   /// A step that ends as soon as it is safe, and about which figures can't decide in all the time it has, waits for a person.

@@ -8,7 +8,7 @@ extension Rollout {
   package func decide(_ command: Command, at now: Timestamp) throws(SlipwayError) -> [Event] {
     switch command {
     case .tick(let observation): tick(observation, at: now)
-    case .effectSucceeded(let id, let outcome): effectSucceeded(id, outcome)
+    case .effectSucceeded(let id, let outcome): effectSucceeded(id, outcome, at: now)
     case .effectFailed(let id, let error): effectFailed(id, error, at: now)
     case .intent(let intent): try decideIntent(intent)
     case .makeWay: try makeWay()

@@ -2,8 +2,15 @@ import SlipwayModel
 
 extension Rollout {
   /// An effect was done. Results of effects that nobody waits for any more (a rollback took their place) change nothing.
-  func effectSucceeded(_ id: String, _ outcome: EffectOutcome) -> [Event] {
+  func effectSucceeded(_ id: String, _ outcome: EffectOutcome, at now: Timestamp) -> [Event] {
     guard let first = pending.first, first.id == id else { return [] }
+    if case .ask(let gate) = first.effect {
+      // A question that was merely done is none that was answered.
+      guard case .answered(let answer, let took) = outcome else {
+        return answered(first, gate, GateAnswer(.unanswered), took: .zero, at: now)
+      }
+      return answered(first, gate, answer, took: took, at: now)
+    }
     let done = Event.effectSucceeded(EffectSucceeded(id: id))
     if phase == .building, case .prepared(let digest) = outcome {
       return [.releasePrepared(ReleasePrepared(artifact: digest)), done, .deployStarted]
@@ -15,6 +22,9 @@ extension Rollout {
   /// goes on until its own bound.
   func effectFailed(_ id: String, _ error: SlipwayError, at now: Timestamp) -> [Event] {
     guard let first = pending.first, first.id == id else { return [] }
+    if case .ask(let gate) = first.effect {
+      return answered(first, gate, GateAnswer(.unanswered, error.message), took: .zero, at: now)
+    }
     let attempt = attempts + 1
     func failed(retryAfter pause: TimeSpan?) -> Event {
       .effectFailed(EffectFailed(id: id, error: error, attempt: attempt, retryAt: pause.map { now + $0 }))

@@ -48,6 +48,7 @@ extension Rollout {
 
   /// A bound on waiting was passed, counting only time in which the world was watched.
   private func exceededLimit(_ judgement: Judgement, _ observation: Observation, at now: Timestamp) -> Reason? {
+    if let overdue = gateOverdue(observation.watch, at: now) { return overdue }
     if observation.world == nil { return outOfSight(judgement, observation.watch, at: now) }
     let waited = now - max(since, observation.watch.sameSince)
     switch phase {
@@ -56,7 +57,7 @@ extension Rollout {
       return waited > plan.limits.prepare ? Reason("build-timeout", "preparing the release took longer than \(plan.limits.prepare)") : nil
     // A start that failed is tried a bounded number of times; a candidate that nobody could start is not one that was slow.
     case .deploying: return attempts == 0 && waited > plan.limits.ready ? notReady(observation) : nil
-    case .validating: return waited > plan.limits.ready ? notReady(observation) : nil
+    case .validating: return waited - (gates?.taken(at: now) ?? .zero) > plan.limits.ready ? notReady(observation) : nil
     case .shifting:
       switch stage {
       case .scaling: return waited > plan.limits.ready ? notReady(observation) : nil
@@ -85,7 +86,8 @@ extension Rollout {
   /// The time for evidence is over, and somebody has been looking for it for long enough.
   func isEvidenceOverdue(_ watch: Watch, at now: Timestamp) -> Bool {
     let planned = phase == .baking ? plan.bake : max(step?.hold ?? .zero, step?.advance?.maximum ?? .zero)
-    return now - since > planned + plan.limits.patience && now - watch.since > plan.limits.patience
+    let asking = gates?.taken(at: now) ?? .zero
+    return now - since - asking > planned + plan.limits.patience && now - watch.since > plan.limits.patience
   }
 
   /// A step that compares has a stated rate of false alarms: want of evidence sends nobody back, a person is asked.

@@ -38,12 +38,18 @@ extension Rollout {
 
   private func decidePromote(_ recorded: Event, fully: Bool) throws(SlipwayError) -> [Event] {
     if phase == .baking && !isBakeOver { return [recorded] + endBake(.promoted) }
+    if phase == .shifting, gates?.asking != nil {
+      // A decision of a person does not open a gate; what is asked goes on, and nothing else is waited for then.
+      guard findings.verdict != .fail else { throw refusal("its candidate has failed: \(failureSentences)") }
+      return [recorded]
+    }
     guard phase == .shifting, stage == .holding, let stepIndex, pending.isEmpty else {
       throw refusal("only a step whose split is in force, or a bake, can be promoted; it is \(phase.rawValue)")
     }
     guard findings.verdict != .fail else { throw refusal("its candidate has failed: \(failureSentences)") }
     let last = plan.steps.count - 1
     let next = fully && stepIndex < last ? last : nil
+    if let question = gates(beforeStep: next ?? stepIndex + 1, byIntent: true) { return [recorded, question] }
     return [recorded] + pass(stepIndex, findings, byIntent: true, to: next, .nothing(at: since), at: since)
   }
 

@@ -58,6 +58,7 @@ extension Rollout {
 
   private func begin() -> [Event] {
     guard pending.isEmpty else { return [] }
+    if !openGates(.deploy).isEmpty { return [.gatesStarted(GatesStarted(before: .deploy))] }
     return [plan.release == nil ? .buildStarted : .deployStarted]
   }
 
@@ -78,7 +79,8 @@ extension Rollout {
     return switch phase {
     case .pending: begin()
     case .building, .deploying: []
-    case .validating: pending.isEmpty && isCandidateReady(observation, at: now) ? [stepStarted(0, observation, at: now)] : []
+    case .validating:
+      pending.isEmpty && isCandidateReady(observation, at: now) ? [gates(beforeStep: 0) ?? stepStarted(0, observation, at: now)] : []
     case .shifting: advanceStep(judgement, observation, at: now)
     case .baking: advanceBake(judgement, observation, at: now)
     case .rollingBack, .succeeded, .rolledBack, .failed: []

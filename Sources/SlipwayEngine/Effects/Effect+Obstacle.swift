@@ -5,7 +5,7 @@ extension Effect {
   /// that was decided: somebody has to look first.
   package var isDoneAtOnce: Bool {
     switch self {
-    case .prepare, .route: true
+    case .prepare, .route, .ask: true
     case .ensure, .retire: false
     }
   }
@@ -17,7 +17,7 @@ extension Rollout {
   package func obstacle(to effect: Effect, seeing observation: Observation) -> SlipwayError? {
     let slot: Slot
     switch effect {
-    case .prepare, .route: return nil
+    case .prepare, .route, .ask: return nil
     case .ensure(let wanted, _):
       guard wanted == candidateSlot, exposedSince == nil else { return nil }
       slot = wanted

@@ -11,6 +11,8 @@ package enum Effect: Hashable, Sendable {
   case route(TrafficSplit)
   /// Stop what runs in the slot.
   case retire(slot: Slot)
+  /// Ask the plan's gate of this name whether it holds.
+  case ask(Name)
 }
 
 /// An effect with its number in the rollout: they count up in the order in which they are to be done.
@@ -34,6 +36,8 @@ package enum EffectOutcome: Hashable, Sendable {
   case done
   /// The release was prepared; this is its artifact's digest.
   case prepared(Digest)
+  /// A gate was asked, which took so long.
+  case answered(GateAnswer, took: TimeSpan)
 }
 
 extension Effect: CustomStringConvertible {
@@ -43,6 +47,7 @@ extension Effect: CustomStringConvertible {
     case .ensure(let slot, let replicas): "run \(replicas) replica\(replicas == 1 ? "" : "s") in \(slot.rawValue)"
     case .route(let split): "send \(split.weight(of: .blue)) to blue and \(split.weight(of: .green)) to green"
     case .retire(let slot): "stop \(slot.rawValue)"
+    case .ask(let gate): "ask gate \(gate)"
     }
   }
 }

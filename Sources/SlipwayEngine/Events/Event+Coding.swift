@@ -8,6 +8,8 @@ package enum EventKind: String, CaseIterable, Hashable, Sendable {
   case releasePrepared = "release_prepared"
   case deployStarted = "deploy_started"
   case validationStarted = "validation_started"
+  case gatesStarted = "gates_started"
+  case gateAnswered = "gate_answered"
   case stepStarted = "step_started"
   case capacityReady = "capacity_ready"
   case holdStarted = "hold_started"
@@ -42,6 +44,8 @@ extension Event {
     case .releasePrepared: .releasePrepared
     case .deployStarted: .deployStarted
     case .validationStarted: .validationStarted
+    case .gatesStarted: .gatesStarted
+    case .gateAnswered: .gateAnswered
     case .stepStarted: .stepStarted
     case .capacityReady: .capacityReady
     case .holdStarted: .holdStarted
@@ -73,6 +77,8 @@ extension Event {
     switch self {
     case .rolloutStarted(let value): canonicalJSON(value)
     case .releasePrepared(let value): canonicalJSON(value)
+    case .gatesStarted(let value): canonicalJSON(value)
+    case .gateAnswered(let value): canonicalJSON(value)
     case .stepStarted(let value): canonicalJSON(value)
     case .splitDrifted(let value): canonicalJSON(value)
     case .referenceTaken(let value): canonicalJSON(value)
@@ -125,6 +131,8 @@ extension Event {
     case .releasePrepared: .releasePrepared(try value(ReleasePrepared.self))
     case .deployStarted: .deployStarted
     case .validationStarted: .validationStarted
+    case .gatesStarted: .gatesStarted(try value(GatesStarted.self))
+    case .gateAnswered: .gateAnswered(try value(GateAnswered.self))
     case .stepStarted: .stepStarted(try value(StepStarted.self))
     case .capacityReady: .capacityReady
     case .holdStarted: .holdStarted

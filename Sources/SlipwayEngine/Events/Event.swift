@@ -15,6 +15,10 @@ package indirect enum Event: Hashable, Sendable {
   /// The candidate's replicas were asked for.
   case deployStarted
   case validationStarted
+  /// Gates are asked before what is to come.
+  case gatesStarted(GatesStarted)
+  /// A gate has answered, or could not be asked.
+  case gateAnswered(GateAnswered)
   case stepStarted(StepStarted)
   /// The replicas of the step were seen ready; traffic may move.
   case capacityReady

@@ -44,10 +44,12 @@ package struct Plan: Hashable, Sendable, Codable {
   package let analysis: AnalysisSpec?
   /// Where in a cluster; `nil`: on this machine.
   package let kubernetes: KubernetesSpec?
+  /// What has to hold outside before the deployment or the promotion, in the order of asking; `nil`: nothing.
+  package let gates: [GateSpec]?
 
   private enum CodingKeys: String, CodingKey {
     case schema, purpose, key, version, configuration, strategy, release, service, source, listen, routing, metrics, live, replicas, steps
-    case rollback, limits, analysis, kubernetes
+    case rollback, limits, analysis, kubernetes, gates
     case candidateSlot = "candidate_slot"
     case bake = "bake_ms"
     case keepsPreviousWarm = "keeps_previous_warm"

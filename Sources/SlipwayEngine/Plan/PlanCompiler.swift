@@ -41,10 +41,10 @@ extension Plan {
       bake: live == nil ? .zero : strategy.bake, keepsPreviousWarm: live != nil && strategy.keepsPreviousWarm,
       rollback: environment.rollback,
       limits: PlanLimits(ready: service.health.startupTimeout, patience: strategy.patience),
-      analysis: live == nil ? nil : strategy.comparison, kubernetes: kubernetes)
+      analysis: live == nil ? nil : strategy.comparison, kubernetes: kubernetes, gates: environment.gates)
   }
 
-  /// The direct way back to a release that had all the traffic before: one step, no criteria, its own configuration.
+  /// The direct way back to a release that had all the traffic before: one step, no criteria, no gates, its own configuration.
   package static func rollback(to target: LiveRelease, from live: LiveRelease, request: DeployRequest) -> Plan {
     Plan(
       schema: 1, purpose: .rollback, key: request.key, version: target.release.version, configuration: target.release.configuration,
@@ -54,7 +54,7 @@ extension Plan {
       candidateSlot: live.slot.other, replicas: target.replicas,
       steps: [fullStep(replicas: target.replicas, live: live.replicas)], bake: .zero, keepsPreviousWarm: true,
       rollback: RollbackSpec(), limits: PlanLimits(ready: target.service.health.startupTimeout, patience: .minutes(10)),
-      analysis: nil, kubernetes: target.kubernetes ?? live.kubernetes)
+      analysis: nil, kubernetes: target.kubernetes ?? live.kubernetes, gates: nil)
   }
 
   static func refuseUnsupported(_ environment: EnvironmentSpec) throws(SlipwayError) {

@@ -8,6 +8,7 @@ extension DeployRequest {
     try Self.require((1...1000).contains(environment.replicas), "replicas", "1 to 1000")
     if let metrics = environment.metrics { try Self.requireBounds(metrics) }
     if let channels = environment.notify { try Self.requireBounds(channels) }
+    try Self.requireBounds(environment.gates ?? [])
     let stages = environment.strategy.stages
     try Self.requireBounds(stages.flatMap(\.allCriteria) + environment.rollback.triggers)
     try Self.requireBounds(stages.compactMap(\.score))
@@ -82,6 +83,19 @@ extension DeployRequest {
       case .command: command != nil
       }
     try require(isCounting, "metrics.source", "a source that is described")
+  }
+
+  /// A gate without a question would never pass, and of two with one name a pass could be taken for the other's.
+  private static func requireBounds(_ gates: [GateSpec]) throws(SlipwayError) {
+    try require(gates.count <= GateSpec.most, "gates", "at most \(GateSpec.most)")
+    try require(Set(gates.map(\.name)).count == gates.count, "gates", "each name once")
+    for gate in gates {
+      try require(GateSpec.timeouts.contains(gate.timeout), "gates.timeout", "1s to 24h")
+      switch gate.means {
+      case .command(let command): try require(!command.isEmpty, "gates.command", "a program")
+      case .webhook(let url, _): try require(url.hasPrefix("http://") || url.hasPrefix("https://"), "gates.webhook", "a URL")
+      }
+    }
   }
 
   private static func isVariable(_ name: String) -> Bool {

@@ -11,6 +11,8 @@ extension Rollout {
       release = Release(version: plan.version, artifact: value.artifact, configuration: plan.configuration)
     case .deployStarted: applyDeployStarted(at: now)
     case .validationStarted: enter(.validating, at: now)
+    case .gatesStarted(let value): applyGatesStarted(value, at: now)
+    case .gateAnswered(let value): applyGateAnswered(value, at: now)
     case .stepStarted(let value): applyStepStarted(value, at: now)
     case .capacityReady: applyCapacityReady(at: now)
     case .holdStarted: applyHoldStarted(at: now)
@@ -146,6 +148,7 @@ extension Rollout {
       if exposedSince == nil, weight > .zero || !applied.rules.isEmpty { exposedSince = now }
     case .retire(let slot):
       if slot == candidateSlot { candidateReplicas = 0 } else { liveReplicas = 0 }
+    case .ask: break
     }
   }
 
@@ -161,10 +164,16 @@ extension Rollout {
     case .pause: pause = Pause(since: now, reason: intent.reason, actor: intent.actor)
     case .resume:
       // What began during the pause was held up only since then.
-      if let pause { since = pause.actor == .engine ? now : since + (now - max(pause.since, since)) }
+      if let pause {
+        since = pause.actor == .engine ? now : since + (now - max(pause.since, since))
+        gates?.resume(after: pause, at: now)
+      }
       pause = nil
-    // Whoever promotes what figures could not decide has decided it.
-    case .promote, .promoteFully: if pause?.actor == .engine { pause = nil }
+    case .promote, .promoteFully:
+      // Whoever promotes what figures could not decide has decided it.
+      if pause?.actor == .engine { pause = nil }
+      // No gate is skipped: what is asked is still to pass, and then nothing else is waited for.
+      if let asking = gates?.asking, asking.before == .promotion { gates?.promised = asking.step }
     case .abort, .rollback: break
     }
   }
@@ -213,6 +222,7 @@ extension Rollout {
   private mutating func enter(_ next: RolloutPhase, at now: Timestamp, effects: [Effect] = []) {
     phase = next
     since = now
+    gates?.leave()
     replacePending(effects)
   }
 
@@ -227,6 +237,7 @@ extension Rollout {
     self.phase = phase
     finishedAt = now
     pause = nil
+    gates?.leave()
     pending = []
   }
 }

@@ -101,6 +101,8 @@ package struct Rollout: Hashable, Sendable {
   package internal(set) var exits = 0
   package internal(set) var lastExit: ExitReport?
   package internal(set) var finishedAt: Timestamp?
+  /// Holds ``gates``: who only wants to know whether there are any asks here, which copies nothing.
+  package private(set) var gateBox: GateBox?
 
   package internal(set) var pending: [PlannedEffect] = []
   /// Failed attempts at the first of ``pending``.
@@ -135,6 +137,12 @@ package struct Rollout: Hashable, Sendable {
 }
 
 extension Rollout {
+  /// How far its gates are; `nil` before one was ever asked.
+  package internal(set) var gates: GateProgress? {
+    get { gateBox?.value }
+    set { gateBox = newValue.map { GateBox($0) } }
+  }
+
   /// Unique in the journal.
   package var id: String { origin.start.id }
   /// What was asked for.

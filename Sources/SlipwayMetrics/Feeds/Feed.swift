@@ -1,5 +1,6 @@
 import SlipwayModel
 import SlipwayPorts
+import SlipwayReach
 
 /// The figures of one service in one environment, from the sources that its plan names.
 actor Feed {
@@ -151,7 +152,7 @@ extension DocumentSource {
   init(_ spec: HTTPMetricsSpec, folder: String?, values: [Slot: [MetricPlaceholder: String]], web: WebClient) {
     self.init(kind: .http, readings: spec.readings, isPerSlot: MetricTemplate(spec.url).isPerSlot, values: values) { values in
       let url = MetricTemplate(spec.url).filled(values)
-      let answer = try await web.send(
+      let answer = try await web.look(
         WebRequest(name: "the source of figures", url: url, access: spec.access, folder: folder, timeout: spec.timeout))
       guard answer.status == 200 else {
         throw SlipwayError.metricsRefused("the source of figures at \(web.origin(of: url)) answered \(answer.status)")

@@ -1,6 +1,6 @@
 import Foundation
-import NIOHTTP1
 import SlipwayModel
+import SlipwayReach
 
 /// Asks a Prometheus, or what speaks its HTTP API.
 struct PrometheusClient: Sendable {
@@ -46,9 +46,9 @@ struct PrometheusClient: Sendable {
   /// By POST, so that a query may be longer than what a URL may have.
   private func ask(_ path: String, _ fields: [String: String]) async throws(SlipwayError) -> PrometheusAnswer {
     let body = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.encoded($0.value))" }.joined(separator: "&")
-    let answer = try await web.send(
+    let answer = try await web.look(
       WebRequest(
-        name: "Prometheus", method: .POST, url: "\(spec.url)/api/v1/\(path)", body: body, access: spec.access, folder: folder,
+        name: "Prometheus", url: "\(spec.url)/api/v1/\(path)", body: .form(body), access: spec.access, folder: folder,
         timeout: spec.timeout))
     guard answer.status == 200 else {
       throw .metricsRefused("Prometheus answered \(answer.status)" + (Self.error(in: answer.body).map { ": \($0)" } ?? ""))

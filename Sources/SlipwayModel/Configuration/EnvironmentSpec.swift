@@ -25,12 +25,14 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package private(set) var kubernetes: KubernetesSpec?
   /// Who is told what becomes of rollouts; `nil`: nobody.
   package private(set) var notify: [NotificationChannel]?
+  /// What has to hold outside before a deployment or a promotion, in the order of asking; `nil`: nothing.
+  package private(set) var gates: [GateSpec]?
 
   package init(
     name: Name, target: TargetKind, listen: [Name: ListenAddress], replicas: Int, services: [ServiceSpec], strategy: StrategySpec,
     rollback: RollbackSpec, routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, branch: String? = nil,
     namespace: String? = nil, url: String? = nil, unsupported: [String] = [], kubernetes: KubernetesSpec? = nil,
-    notify: [NotificationChannel]? = nil
+    notify: [NotificationChannel]? = nil, gates: [GateSpec]? = nil
   ) {
     self.name = name
     self.target = target
@@ -47,6 +49,7 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
     self.unsupported = unsupported
     self.kubernetes = kubernetes
     self.notify = notify
+    self.gates = gates
   }
 
   /// What is stated and can't be done by this version, as paths of the file; a deployment is refused unless this is empty.
@@ -86,6 +89,13 @@ package struct EnvironmentSpec: Hashable, Sendable, Codable {
   package func with(strategy: StrategySpec) -> EnvironmentSpec {
     var copy = self
     copy.strategy = strategy
+    return copy
+  }
+
+  /// The same environment with other gates; `nil`: without any.
+  package func with(gates: [GateSpec]?) -> EnvironmentSpec {
+    var copy = self
+    copy.gates = gates
     return copy
   }
 

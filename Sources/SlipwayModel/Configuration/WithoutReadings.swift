@@ -1,6 +1,6 @@
 extension EnvironmentSpec {
-  /// The same environment without criteria on readings of outside sources, without such sources, and without anybody who is told: for a
-  /// simulation, which has requests and nothing else.
+  /// The same environment without criteria on readings of outside sources, without such sources, without gates, and without anybody who
+  /// is told: for a simulation, which has requests and nothing else.
   package var withoutReadings: EnvironmentSpec {
     EnvironmentSpec(
       name: name, target: target, listen: listen, replicas: replicas, services: services, strategy: strategy.withoutReadings,

@@ -48,6 +48,8 @@ extension Event {
     case .releasePrepared(let value): "release is in its own folder, digest \(value.artifact.short)"
     case .deployStarted: "starting the candidate" + (plan.map { " in \($0.candidateSlot.rawValue)" } ?? "")
     case .validationStarted: "waiting for the candidate to be ready; it has no traffic"
+    case .gatesStarted(let value): value.sentence(plan: plan)
+    case .gateAnswered(let value): value.sentence
     case .stepStarted(let value): "\(step(value.index)) begins"
     case .capacityReady: "replicas are ready; moving traffic"
     case .holdStarted: "the split is in force"

@@ -74,9 +74,11 @@ package struct RolloutView: Hashable, Sendable, Codable {
   package let slots: [SlotView]
   /// The namespace that it runs in; `nil`: it runs on this machine.
   package let namespace: Name?
+  /// Its gates in the order of asking; `nil` when it has none.
+  package let gates: [GateView]?
 
   private enum CodingKeys: String, CodingKey {
-    case namespace
+    case namespace, gates
     case id, service, environment, version, strategy, purpose, phase, step, paused, reason, artifact, findings, verdict, slots
     case previousVersion = "previous_version"
     case pauseReason = "pause_reason"
@@ -127,6 +129,7 @@ extension RolloutView {
     verdict = isJudged ? judgement?.verdict ?? rollout.verdict : rollout.verdict
     warmUntil = rollout.warm == nil ? nil : rollout.since + plan.bake
     bakeMilliseconds = plan.bake
+    gates = GateView.all(of: rollout)
     slots = Slot.allCases.map { slot in Self.slotView(slot, rollout, observation, at: now) }
   }
 

@@ -9,6 +9,9 @@ struct Generator {
   /// For who is told, and what goes wrong with that.
   var notices: SimulationRandom
   var hasChannels = false
+  /// For gates and what goes wrong with them.
+  private var gating: SimulationRandom
+  private var hasGates = false
   private let seed: UInt64
 
   init(seed: UInt64) {
@@ -16,6 +19,7 @@ struct Generator {
     random = SimulationRandom(seed: seed, purpose: .campaign)
     later = SimulationRandom(seed: ~seed, purpose: .campaign)
     notices = SimulationRandom(seed: seed, purpose: .notices)
+    gating = SimulationRandom(seed: seed, purpose: .gates)
   }
 
   /// The value of the variable that no entry, no error and no line of a trace may show.
@@ -32,18 +36,58 @@ struct Generator {
     for number in 1...count {
       deployments.append(deployment(number, isFirst: number == 1, environment))
     }
-    return Scenario(name: "campaign", seed: seed, environment: environment, traffic: traffic, deployments: deployments)
+    let (gates, models) = gates()
+    // People who do not want to wait for a gate.
+    for index in deployments.indices.dropFirst() where hasGates && gating.chance(0.6) {
+      var after = TimeSpan.milliseconds(Int64(gating.whole(in: 2_000...30_000)))
+      for _ in 1...gating.whole(in: 1...3) {
+        deployments[index].acts.append(Act(gating.chance(0.5) ? .promote : .promoteFully, after: after))
+        after = after + .milliseconds(Int64(gating.whole(in: 1_000...6_000)))
+      }
+    }
+    return Scenario(
+      name: "campaign", seed: seed, environment: gates == nil ? environment : environment.with(gates: gates), traffic: traffic,
+      deployments: deployments, gates: models)
   }
 
   /// Draws what goes wrong: mostly one to four things, at times nothing or very much.
   mutating func faults(of kinds: [FaultKind]) -> [Fault] {
     if random.chance(0.004), kinds.contains(.targetUnreachable) { return outage() }
     let count = pick([0, 1, 1, 2, 2, 3, 3, 4, 6, 10])
-    let apart = noticeFaults(of: kinds)
+    let apart = noticeFaults(of: kinds) + gateFaults(of: kinds)
     return Fault.random(
       count, of: kinds.filter { !$0.isDrawnApart }, within: pick([.seconds(15), .seconds(60), .seconds(150)]), calls: pick([10, 40, 120]),
       using: &random) + apart
   }
+
+  private mutating func gateFaults(of kinds: [FaultKind]) -> [Fault] {
+    guard hasGates, gating.chance(0.5) else { return [] }
+    let own = kinds.filter { $0.family == .gate }
+    return Fault.random(gating.whole(in: 1...2), of: own, within: .seconds(60), calls: 3, using: &gating)
+  }
+
+  /// Gates for every fifth round, most of which pass in the end.
+  private mutating func gates() -> ([GateSpec]?, [GateModel]?) {
+    guard gating.chance(0.2) else { return (nil, nil) }
+    hasGates = true
+    func draw<Value>(_ values: [Value]) -> Value { values[gating.whole(in: 0...values.count - 1)] }
+    let names = Self.gateNames.prefix(draw([1, 1, 2, 3]))
+    let gates = names.map { name in
+      GateSpec(
+        name: name, before: draw([.deploy, .promotion]), timeout: draw([.seconds(8), .seconds(20), .seconds(60)]),
+        means: .command(["./\(name)"]))
+    }
+    let models = names.map { name in
+      GateModel(
+        name, gating.chance(0.8) ? .passed : draw([.failed, .pending, .unanswered]),
+        pendingFor: draw([.zero, .zero, .zero, .seconds(3), .seconds(12), .seconds(30)]),
+        latency: draw([.zero, .milliseconds(200), .milliseconds(200), .seconds(2), .seconds(8)]))
+    }
+    return (gates, models)
+  }
+
+  // Letters are names.
+  private static let gateNames = [Name("freeze")!, Name("load")!, Name("security")!]
 
   /// The target can't be reached for so long that no way back ends in time.
   private mutating func outage() -> [Fault] {

@@ -1,6 +1,4 @@
 /// Everything that can go wrong. Names are a contract: scenarios, seeds of regressions and `--faults` use them.
-///
-/// Not in this list, since the product has no part that they could disturb yet: gates that ask another system.
 package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   // Crashes of the server: see CrashFaults.swift
   case crashBeforeAppend = "crash-before-append"
@@ -79,6 +77,13 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable, Codable {
   case intentRollback = "intent-rollback"
   case approvalWithdrawn = "approval-withdrawn"
   case frozenBeforeLease = "frozen-before-lease"
+
+  // Gates that ask outside: see GateFaults.swift
+  case gateDown = "gate-down"
+  case gateHangs = "gate-hangs"
+  case gateGarbled = "gate-garbled"
+  case gatePending = "gate-pending"
+  case gateFails = "gate-fails"
 }
 
 extension FaultKind {
@@ -94,6 +99,7 @@ extension FaultKind {
     case clock
     case people
     case notifier
+    case gate
   }
 
   /// The part of the world that goes wrong.
@@ -115,17 +121,19 @@ extension FaultKind {
       .approvalWithdrawn, .frozenBeforeLease:
       .people
     case .notifierDown, .notifierHangs, .notifierRefuses: .notifier
+    case .gateDown, .gateHangs, .gateGarbled, .gatePending, .gateFails: .gate
     }
   }
 
   /// Whether it is drawn apart, for worlds that have what it disturbs, so that all others stay what their seeds made before.
-  var isDrawnApart: Bool { family == .notifier }
+  var isDrawnApart: Bool { family == .notifier || family == .gate }
 
   /// Whether it strikes at a call of the engine; all others strike at an instant.
   package var strikesCalls: Bool {
     switch self {
     case .crashBeforeAppend, .tornWrite, .crashAfterAppend, .crashBeforeEffect, .crashAfterEffect, .diskFull, .failedSync, .slowDisk,
-      .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused, .frozenBeforeLease:
+      .effectLost, .effectUnanswered, .effectSlow, .effectHangs, .effectConflict, .effectThrottled, .effectRefused, .frozenBeforeLease,
+      .gateDown, .gateHangs, .gateGarbled, .gatePending, .gateFails:
       true
     case .crashAtInstant, .staleView, .frozenServer, .secondLeader, .frozenLeader, .flippedBit, .targetUnreachable, .looksCoalesced,
       .looksLag, .routerRestarts, .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart,
@@ -149,7 +157,8 @@ extension FaultKind {
       .splitUnknown, .replicasScaled, .processExits, .processesExit, .exitsBeforeBind, .probesFail, .slowStart, .ignoresTermination,
       .metricsDown, .metricsHang, .metricsEmpty, .metricsLate, .metricsReset, .metricsRepeated, .metricsNotANumber, .clockJump,
       .clockDrift, .secondDeploy, .supersedingDeploy, .changedFile, .intentPause, .intentResume, .intentPromote, .intentAbort,
-      .intentRollback, .approvalWithdrawn, .notifierDown, .notifierHangs, .notifierRefuses:
+      .intentRollback, .approvalWithdrawn, .notifierDown, .notifierHangs, .notifierRefuses, .gateDown, .gateHangs, .gateGarbled,
+      .gatePending, .gateFails:
       false
     }
   }

@@ -18,7 +18,7 @@ extension World {
     case .clock: await strikeClock(fault)
     case .people: await strikePeople(fault)
     case .notifier: strikeNotifier(fault)
-    case .effect: break  // these strike calls
+    case .effect, .gate: break  // these strike calls
     }
   }
 

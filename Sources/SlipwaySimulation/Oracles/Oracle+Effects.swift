@@ -25,7 +25,7 @@ extension Oracle {
       violate(.authority, "\(operation.rollout) does '\(effect)' while the journal asks for: \(asked)")
     }
     switch effect {
-    case .prepare: break
+    case .prepare, .ask: break
     case .route(let split): takeRoute(split, record)
     case .ensure(let slot, let replicas): takeEnsure(slot, replicas, release, record)
     case .retire(let slot): takeRetire(slot, record)

@@ -31,6 +31,7 @@ extension Oracle {
       if record.isOver { violate(.terminal, "\(record.id) goes on after its end with \(draft.kind)") }
       judge(event, record, turn)
       if let alarm = Self.alarm(in: event), record.place == .holding || record.place == .baking { alarmed = (record, alarm) }
+      if case .gateAnswered(let answer) = event, answer.outcome == .failed { alarmed = (record, "gate \(answer.gate) \(answer.account)") }
       if case .rollbackStarted = event { alarmed = nil }
     }
     if let (record, alarm) = alarmed { violate(.alarm, "\(record.id) does not go back although it is \(record.place.rawValue): \(alarm)") }
@@ -71,7 +72,8 @@ extension Oracle {
     switch event {
     case .rolloutStarted: break
     case .buildStarted:
-      expect(record.place == .pending && record.plan.release == nil, event, record)
+      expect(record.place == .pending && record.plan.release == nil && record.outstanding.isEmpty, event, record)
+      expectGates(.deploy, event, record)
       record.enter(.building, at: turn.at, [.prepare])
     case .releasePrepared(let value):
       expect(record.place == .building, event, record)
@@ -80,6 +82,8 @@ extension Oracle {
     case .validationStarted:
       expect(record.place == .deploying && record.outstanding.isEmpty, event, record)
       record.enter(.validating, at: turn.at)
+    case .gatesStarted(let value): takeGates(value, event, record, turn)
+    case .gateAnswered(let value): takeAnswer(value, event, record)
     case .stepStarted(let value): takeStep(value.index, event, record, turn)
     case .capacityReady: takeCapacity(event, record, turn)
     case .holdStarted: takeHold(event, record, turn)
@@ -137,6 +141,7 @@ extension Oracle {
   private mutating func takeDeploy(_ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     let isPrepared = record.plan.release == nil ? record.place == .building && record.artifact != nil : record.place == .pending
     expect(isPrepared && record.outstanding.isEmpty, event, record)
+    expectGates(.deploy, event, record)
     guard let first = record.plan.steps.first else { return }
     record.enter(.deploying, at: turn.at, record.scaling(to: first, before: first.liveReplicasBefore))
     record.live = min(record.live, first.liveReplicasBefore)
@@ -144,6 +149,7 @@ extension Oracle {
 
   private mutating func takeStep(_ index: Int, _ event: Event, _ record: RolloutRecord, _ turn: Turn) {
     let step = record.plan.steps[index]
+    if step.weight == .hundred { expectGates(.promotion, event, record) }
     if index == 0 {
       expectRunning(event, record)
       expect(record.place == .validating, event, record)
@@ -233,6 +239,7 @@ extension Oracle {
     case .pause:
       record.pausedSince = turn.at
       sightings.see(.paused)
+      if record.isAsking { sightings.see(.pausedAtGate) }
       if isSoonAfterPromotion(record, turn) { sightings.see(.withdrawnByPause) }
     case .resume:
       if let pausedSince = record.pausedSince { record.pausedFor = record.pausedFor + (turn.at - max(pausedSince, record.since)) }
@@ -242,6 +249,10 @@ extension Oracle {
     case .promote, .promoteFully:
       record.promotion = (turn.at, record.resumptions)
       if record.isUndecided { (record.pausedSince, record.isUndecided) = (nil, false) }
+      if record.place == .holding, record.isAsking {
+        record.promised = record.plan.steps.firstIndex { $0.weight == .hundred }
+        sightings.see(.promotedAtGate)
+      }
     case .abort, .rollback:
       record.isWithdrawn = true
       guard isSoonAfterPromotion(record, turn), let promotion = record.promotion else { return }
@@ -257,10 +268,11 @@ extension Oracle {
   private mutating func judgeWithdrawn(_ event: Event, _ record: RolloutRecord) {
     switch event {
     case .buildStarted, .deployStarted, .validationStarted, .stepStarted, .capacityReady, .holdStarted, .stepPassed, .promoted, .bakeEnded,
-      .undecided:
+      .undecided, .gatesStarted:
       violate(.intent, "\(record.id) goes on with \(event.kind.rawValue) though it was taken back")
     case .rolloutStarted, .releasePrepared, .splitDrifted, .referenceTaken, .measured, .intervalJudged, .watched, .evaluated,
-      .instanceExited, .effectSucceeded, .effectFailed, .intentRecorded, .rollbackStarted, .rollbackStepStarted, .trafficRestored,
+      .instanceExited, .effectSucceeded, .effectFailed, .gateAnswered, .intentRecorded, .rollbackStarted, .rollbackStepStarted,
+      .trafficRestored,
       .rolloutSucceeded, .rolloutRolledBack, .rolloutFailed:
       break
     }

@@ -8,6 +8,10 @@ extension Oracle {
     expect(record.outstanding.isEmpty, event, record)
     record.next = value.index + 1
     let isIntended = turn.intent.map { ($0.kind == .promote || $0.kind == .promoteFully) && $0.planDigest == record.digest } ?? false
+    if value.promotedByIntent, let promised = record.promised, turn.intent == nil {
+      record.next = promised
+      return sightings.see(.promotedOnceGatesPassed)
+    }
     if value.promotedByIntent {
       expect(isIntended, event, record, "nobody promoted it")
       let last = record.plan.steps.count - 1

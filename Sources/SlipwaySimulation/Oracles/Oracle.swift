@@ -20,6 +20,8 @@ struct Oracle {
   /// Releases that were promoted and kept: what may be gone back to.
   var proven: Set<Release> = []
   var seen = Seen()
+  /// What gates really answered.
+  var given: [GateSubject: Set<GateOutcome>] = [:]
   /// Whether the figures that the engine was shown are those that the world has.
   private(set) var isHonest = true
   /// Whether the journal gives what was written into it.

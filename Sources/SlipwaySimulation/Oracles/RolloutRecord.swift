@@ -54,6 +54,10 @@ final class RolloutRecord {
   var verdict: Verdict?
   /// The step whose pass is recorded and the one that has to follow it.
   var next: Int?
+  /// Gates whose pass is recorded.
+  var passes: Set<Name> = []
+  /// The step that somebody promoted, and that waits for its gates.
+  var promised: Int?
   /// What the journal asks for and does not yet know to be done, first one first.
   var outstanding: [Effect] = []
   /// Everything that was ever asked for.
@@ -102,6 +106,7 @@ final class RolloutRecord {
     place = next
     since = now
     pausedFor = .zero
+    promised = nil
     ask(effects)
   }
 
@@ -124,7 +129,7 @@ final class RolloutRecord {
     guard !outstanding.isEmpty else { return }
     failures = 0
     switch outstanding.removeFirst() {
-    case .prepare: break
+    case .prepare, .ask: break
     case .ensure(let slot, let replicas): if slot == candidate { candidates = replicas } else { live = replicas }
     case .route(let split):
       applied = split.weight(of: candidate)
@@ -141,6 +146,14 @@ final class RolloutRecord {
       rules: plan.routing.candidateRules.map { RoutingRule(source: $0.source, name: $0.name, value: $0.value, slot: candidate) },
       mirror: plan.routing.mirror, mirrorTo: plan.routing.mirror == .zero ? nil : candidate)
   }
+
+  /// The gates that have to pass before this and have not.
+  func open(_ place: GateSpec.Place) -> [Name] {
+    (plan.gates ?? []).filter { $0.before == place && !passes.contains($0.name) }.map(\.name)
+  }
+
+  /// Whether gates are asked, or are to be once something else is done.
+  var isAsking: Bool { outstanding.contains { if case .ask = $0 { true } else { false } } }
 
   /// Where traffic is safe.
   var safe: TrafficSplit { plan.live.map { .all(to: $0.slot) } ?? .none }

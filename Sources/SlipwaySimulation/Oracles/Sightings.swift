@@ -42,6 +42,10 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
   case clocksSetWhileHolding, clocksSetWhileBaking
   // Notices
   case toldAtOnce, toldAfterFault, toldAfterCrash, noticeGivenUp
+  // Gates
+  case deployGatePassed, deployGateFailed, deployGatePending, deployGateUnanswered
+  case promotionGatePassed, promotionGateFailed, promotionGatePending, promotionGateUnanswered
+  case gatePassedLater, backForGate, backForGateTimeout, resumedAtGate, pausedAtGate, promotedAtGate, promotedOnceGatesPassed
 
   /// So rare that a campaign of the size that CI runs may miss it.
   var isRare: Bool {
@@ -60,7 +64,7 @@ package enum Sighting: Int, CaseIterable, Hashable, Sendable {
       .resumedValidating, .resumedScaling, .resumedRouting, .resumedHolding, .resumedBaking, .resumedEnding, .resumedGoingBack,
       .resumedRestored, .resumedPaused, .oldAppendRefused, .oldEffectRefused, .oldEffectBeforeFence, .lateEffect, .lateEffectRefused,
       .overtaken, .journalRefused, .lateLeaseRefused, .clocksSetWhileHolding, .clocksSetWhileBaking, .readingNotANumber, .readingBroken,
-      .withdrawnByPause, .withdrawnAfterCrash, .toldAfterFault, .toldAfterCrash, .noticeGivenUp:
+      .withdrawnByPause, .withdrawnAfterCrash, .toldAfterFault, .toldAfterCrash, .noticeGivenUp, .resumedAtGate:
       true
     case _: false
     }
@@ -166,6 +170,8 @@ extension Sightings {
     case "build-failed", "build-timeout": .backForBuild
     case "aborted": reason.message.contains("superseded by") ? .backForNextRelease : .backForAbort
     case "rolled-back-by-hand": .backByHand
+    case "gate-failed": .backForGate
+    case "gate-timeout": .backForGateTimeout
     case _: .backForEffect
     }
   }
@@ -173,6 +179,7 @@ extension Sightings {
   /// A server took up a rollout that was under way.
   mutating func seeResumed(_ record: RolloutRecord) {
     if record.pausedSince != nil { see(.resumedPaused) }
+    if record.isAsking { see(.resumedAtGate) }
     switch record.place {
     case .pending: see(.resumedPending)
     case .building: see(.resumedBuilding)

@@ -19,6 +19,7 @@ package struct Experiment: Sendable {
     leftOut =
       environment.unsupported.filter { $0 != "target" } + (environment.target == .local ? [] : ["target: \(environment.target.rawValue)"])
       + (environment.metrics == nil ? [] : ["metrics"]) + environment.readingsAskedFor.map { "criteria on \($0)" }
+      + (environment.gates == nil ? [] : ["gates"])
     self.environment = environment.withoutReadings.simulated(service)
     plan = try Self.plan(of: self.environment)
   }

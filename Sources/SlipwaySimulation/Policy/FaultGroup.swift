@@ -27,8 +27,9 @@ package struct FaultGroup: Hashable, Sendable {
     (self.id, self.title, self.kinds) = (id, title, kinds)
   }
 
-  /// One group for each part of the world; what people do is no fault of the infrastructure, and receivers of notices are no part of it.
-  package static let all = FaultKind.Family.allCases.filter { $0 != .people && $0 != .notifier }.map { FaultGroup($0) }
+  /// One group for each part of the world; what people do is no fault of the infrastructure, receivers of notices are no part of it, and
+  /// gates are left out there.
+  package static let all = FaultKind.Family.allCases.filter { $0 != .people && $0 != .notifier && $0 != .gate }.map { FaultGroup($0) }
 
   /// Faults of every kind together.
   package static let mixed = FaultGroup(id: "mixed", title: "infrastructure faults", kinds: all.flatMap(\.kinds))
@@ -67,6 +68,7 @@ extension FaultKind.Family {
     case .clock: "clock faults"
     case .people: "people"
     case .notifier: "receivers of notices"
+    case .gate: "gates"
     }
   }
 }

@@ -14,6 +14,7 @@ package struct SimulationRandom: RandomNumberGenerator, Sendable {
     case faults
     case campaign
     case notices
+    case gates
   }
 
   private var a: UInt64

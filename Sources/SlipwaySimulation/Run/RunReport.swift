@@ -121,6 +121,8 @@ package struct Violation: Hashable, Sendable {
     case replay
     /// Somebody was told what the journal does not say, or was not told what it does.
     case told
+    /// Something went on without the pass of each of its gates, or a gate delayed a way back.
+    case gate
     /// A value that is nobody's business was written down.
     case secret
     /// A rollout did not end within its bound, or the run stood still.

@@ -32,7 +32,7 @@ final class Server: @unchecked Sendable {  // confined to the thread of its sche
     let desk = world.post == nil ? nil : NewsDesk()
     let ports = Ports(
       journal: desk.map { NewsJournal(link, desk: $0) } ?? link, leases: link, target: link, router: link, metrics: link, values: link,
-      clock: link, ids: link)
+      clock: link, ids: link, gates: link)
     engine = Engine(ports: ports, logger: logger)
     courier = desk.map { Courier(journal: link, notifier: link, clock: link, desk: $0, terms: PostOffice.terms, logger: logger) }
     link.server = self

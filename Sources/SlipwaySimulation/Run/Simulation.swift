@@ -75,7 +75,8 @@ extension Scenario {
       let steps = plan.steps.reduce(TimeSpan.zero) {
         $0 + max($1.hold, $1.advance?.maximum ?? .zero) + limits.ready + limits.converge + limits.patience + .seconds(30)
       }
-      return limits.prepare + limits.ready * 2 + steps + plan.bake + limits.patience + limits.goBack * 2
+      let gates = (plan.gates ?? []).reduce(TimeSpan.zero) { $0 + $1.timeout + .minutes(1) }
+      return limits.prepare + limits.ready * 2 + steps + plan.bake + limits.patience + limits.goBack * 2 + gates
     } catch {
       // Nothing is deployed when the plan is refused.
       return .zero

@@ -13,10 +13,12 @@ package struct Scenario: Hashable, Sendable, Codable {
   package var traffic: TrafficModel
   /// One after another; the first one meets an empty world.
   package var deployments: [Deployment]
+  /// How the environment's gates behave; one that is missing here never answers.
+  package var gates: [GateModel]?
 
   package init(
     name: String, seed: UInt64, start: Timestamp = Timestamp(milliseconds: 1_795_000_000_000), environment: EnvironmentSpec,
-    traffic: TrafficModel = TrafficModel(), deployments: [Deployment]
+    traffic: TrafficModel = TrafficModel(), deployments: [Deployment], gates: [GateModel]? = nil
   ) {
     self.name = name
     self.seed = seed
@@ -24,6 +26,7 @@ package struct Scenario: Hashable, Sendable, Codable {
     self.environment = environment
     self.traffic = traffic
     self.deployments = deployments
+    self.gates = gates
   }
 }
 

@@ -12,6 +12,7 @@ package struct Reduction: Hashable, Sendable, LosslessStringConvertible {
     case stages
     /// Triggers of the rollback.
     case triggers
+    case gates
   }
 
   package var without: [Part: Set<Int>] = [:]
@@ -74,6 +75,7 @@ extension Round {
     case .acts: scenario.deployments.reduce(0) { $0 + $1.acts.count }
     case .stages: scenario.environment.strategy.stages.count
     case .triggers: scenario.environment.rollback.triggers.count
+    case .gates: scenario.environment.gates?.count ?? 0
     }
   }
 }
@@ -87,7 +89,7 @@ extension EnvironmentSpec {
       rollback: RollbackSpec(
         style: rollback.style, stepDuration: rollback.stepDuration, triggers: triggers, healthCheckFailures: rollback.healthCheckFailures,
         guardrail: rollback.guardrail),
-      routing: routing, notify: notify)
+      routing: routing, notify: notify, gates: gates?.enumerated().filter { reduction.keeps(.gates, $0.offset) }.map(\.element))
   }
 }
 

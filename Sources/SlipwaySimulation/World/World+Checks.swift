@@ -19,7 +19,7 @@ extension World {
     }
     catchUp()
     switch effect {
-    case .prepare: break
+    case .prepare, .ask: break
     case .route(let split): check(split, for: shadow.rollout, by: server)
     case .ensure(let slot, let replicas): check(slot, replicas, of: shadow.rollout, by: server)
     case .retire(let slot):

@@ -60,6 +60,8 @@ final class World: @unchecked Sendable {  // confined to the thread of its sched
   var staleView: WorldObservation?
   /// Looks since a lag began, oldest first.
   var laggingViews: [(at: Timestamp, view: WorldObservation)] = []
+  /// When each gate was first asked for each rollout.
+  var firstAsked: [GateSubject: Timestamp] = [:]
   /// How long the next server takes to start.
   var downtime = TimeSpan.seconds(2)
   /// How much longer replicas take to start.

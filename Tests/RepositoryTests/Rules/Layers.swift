@@ -1,14 +1,16 @@
 /// Which target may use which. A line that is missing here is a border; `Package.swift` has to say the same.
 enum Layers {
   static let pureCore: Set = ["SlipwayModel", "SlipwayPorts", "SlipwayEngine", "SlipwayStatistics", "SlipwayConfig", "SlipwayLedger"]
-  static let adapters: Set = ["SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics", "SlipwayNotify", "SlipwayKubernetes"]
+  static let adapters: Set = [
+    "SlipwayStore", "SlipwayProxy", "SlipwayLocal", "SlipwayMetrics", "SlipwayGates", "SlipwayNotify", "SlipwayKubernetes",
+  ]
 
   /// Our own targets that each target may import.
   static let allowed: [String: Set<String>] = [
     "slipway": ["SlipwayCLI"],
     "SlipwayCLI": [
-      "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal", "SlipwayMetrics",
-      "SlipwayModel", "SlipwayNotify",
+      "SlipwayConfig", "SlipwayDemo", "SlipwayEngine", "SlipwayGates", "SlipwayKubernetes", "SlipwayLedger", "SlipwayLocal",
+      "SlipwayMetrics", "SlipwayModel", "SlipwayNotify",
       "SlipwayPorts",
       "SlipwayRuntime", "SlipwayServer", "SlipwaySimulation", "SlipwayStore",
     ],
@@ -20,7 +22,9 @@ enum Layers {
     "SlipwayProxy": ["SlipwayModel"],
     "SlipwayLocal": ["CPlatform", "SlipwayModel", "SlipwayPorts", "SlipwayProxy"],
     "SlipwayKubernetes": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
-    "SlipwayMetrics": ["CPlatform", "SlipwayModel", "SlipwayPorts"],
+    "SlipwayMetrics": ["SlipwayModel", "SlipwayPorts", "SlipwayReach"],
+    "SlipwayGates": ["SlipwayModel", "SlipwayPorts", "SlipwayReach"],
+    "SlipwayReach": ["CPlatform", "SlipwayModel"],
     "SlipwayNotify": ["SlipwayModel", "SlipwayPorts"],
     "SlipwayPorts": ["SlipwayModel"],
     "SlipwayEngine": ["SlipwayModel", "SlipwayStatistics"],

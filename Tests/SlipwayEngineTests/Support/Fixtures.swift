@@ -30,7 +30,8 @@ enum Fixture {
 
   static func request(
     _ version: String = "2", strategy: StrategySpec, rollback: RollbackSpec = RollbackSpec(), replicas: Int = 2,
-    routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, startup: TimeSpan = .seconds(60)
+    routing: RoutingSpec = RoutingSpec(), metrics: MetricsSpec? = nil, startup: TimeSpan = .seconds(60),
+    gates: [GateSpec]? = nil
   ) -> DeployRequest {
     let service = ServiceSpec(
       name: service.name, artifact: service.artifact, run: service.run, health: HealthSpec(startupTimeout: startup))
@@ -38,7 +39,7 @@ enum Fixture {
       service: service.name, version: Version(version)!,
       environment: EnvironmentSpec(
         name: key.environment, target: .local, listen: [service.name: ListenAddress("127.0.0.1:0")!], replicas: replicas,
-        services: [service], strategy: strategy, rollback: rollback, routing: routing, metrics: metrics),
+        services: [service], strategy: strategy, rollback: rollback, routing: routing, metrics: metrics, gates: gates),
       configuration: digest("configuration"), folder: "/project", reason: "a test", actor: person)
   }
 

@@ -44,6 +44,10 @@ struct World {
   var failing: [String: (times: Int, error: SlipwayError)] = [:]
   /// Routes are accepted but not seen in force.
   var routesStick = true
+  /// What each gate answers, one question after another; the last one stays.
+  var gates: [String: [GateAnswer]] = [:]
+  /// The gates that were asked, in that order.
+  private(set) var asked: [String] = []
   private(set) var highestWeight: [Percentage] = []
 
   init(_ started: RolloutStarted) {
@@ -144,10 +148,18 @@ struct World {
   }
 
   private mutating func carryOut() {
-    while let effect = rollout.pending.first, rollout.retryAt.map({ $0 <= now }) ?? true {
+    while let effect = rollout.due, rollout.retryAt.map({ $0 <= now }) ?? true {
       if let (word, fault) = failing.first(where: { "\(effect.effect)".contains($0.key) && $0.value.times > 0 }) {
         failing[word] = (fault.times - 1, fault.error)
         tell(.effectFailed(id: effect.id, fault.error))
+        continue
+      }
+      if case .ask(let gate) = effect.effect {
+        asked.append(gate.description)
+        // One of which nothing is said never answers.
+        guard let answers = gates[gate.description], let answer = answers.first else { return }
+        if answers.count > 1 { gates[gate.description]?.removeFirst() }
+        tell(.effectSucceeded(id: effect.id, .answered(answer, took: .milliseconds(20))))
         continue
       }
       perform(effect.effect)
@@ -157,7 +169,7 @@ struct World {
 
   private mutating func perform(_ effect: Effect) {
     switch effect {
-    case .prepare: break
+    case .prepare, .ask: break
     case .ensure(let slot, let replicas):
       if replicas < slots[slot]!.replicas, split.weight(of: slot) == .hundred, replicas == 0 {
         violations.append("\(slot) has all traffic and is scaled to zero")

@@ -3,6 +3,7 @@ import Logging
 import NIOConcurrencyHelpers
 import SlipwayModel
 import SlipwayPorts
+import SlipwayReach
 
 @testable import SlipwayMetrics
 

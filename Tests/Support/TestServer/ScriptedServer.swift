@@ -4,15 +4,17 @@ import NIOHTTP1
 import NIOPosix
 
 /// An HTTP server that answers as a test says, and keeps what it was asked.
-final class ScriptedServer: Sendable {
-  struct Request: Equatable, Sendable {
-    let method: String
-    let uri: String
-    let headers: [String: String]
-    let body: String
+package final class ScriptedServer: Sendable {
+  /// What it was asked.
+  package struct Request: Equatable, Sendable {
+    package let method: String
+    package let uri: String
+    /// By name in lower case.
+    package let headers: [String: String]
+    package let body: String
   }
 
-  enum Reply: Sendable {
+  package enum Reply: Sendable {
     case answer(Int, String, headers: [String: String] = [:])
     /// Nothing at all.
     case silence
@@ -22,10 +24,10 @@ final class ScriptedServer: Sendable {
 
   private let channel: any Channel
   private let kept: NIOLockedValueBox<[Request]>
-  var requests: [Request] { kept.withLockedValue { $0 } }
-  var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+  package var requests: [Request] { kept.withLockedValue { $0 } }
+  package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
-  init(_ reply: @escaping @Sendable (Request) -> Reply) async throws {
+  package init(_ reply: @escaping @Sendable (Request) -> Reply) async throws {
     let kept = NIOLockedValueBox<[Request]>([])
     self.kept = kept
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -39,7 +41,7 @@ final class ScriptedServer: Sendable {
       .bind(host: "127.0.0.1", port: 0).get()
   }
 
-  func stop() async throws { try await channel.close() }
+  package func stop() async throws { try await channel.close() }
 
   private final class Handler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart

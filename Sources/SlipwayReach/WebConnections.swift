@@ -5,7 +5,7 @@ import NIOSSL
 import SlipwayModel
 
 /// The HTTP clients in use: one for each set of certificates that is trusted.
-actor WebConnections {
+package actor WebConnections {
   private struct Trust: Hashable {
     /// The file's content; `nil`: the system's certificates.
     let certificates: [UInt8]?
@@ -17,12 +17,14 @@ actor WebConnections {
   private var clients: [Trust: HTTPClient] = [:]
   private var isClosed = false
 
-  func client(for access: MetricAccess, url: String, folder: String?) throws(SlipwayError) -> HTTPClient {
-    guard !isClosed else { throw .metricsUnreachable("the server is stopping") }
+  package init() {}
+
+  func client(for access: MetricAccess, url: String, folder: String?) throws(ReachError) -> HTTPClient {
+    guard !isClosed else { throw ReachError(.unreachable, "the server is stopping") }
     var certificates: [UInt8]?
     if let file = access.certificates {
       do { certificates = Array(try Data(contentsOf: URL(filePath: Self.path(file, in: folder)))) } catch {
-        throw .metricsSecret("the certificates in \(file) can't be read")
+        throw ReachError(.secret, "the certificates in \(file) can't be read")
       }
     }
     let host = access.serverName == nil ? nil : URL(string: url)?.host()
@@ -37,7 +39,7 @@ actor WebConnections {
   deinit { for client in clients.values { client.shutdown { _ in } } }
 
   /// Ends all connections; after that there are none any more.
-  func close() async {
+  package func close() async {
     isClosed = true
     let all = clients.values
     clients = [:]
@@ -47,11 +49,11 @@ actor WebConnections {
     }
   }
 
-  private static func configuration(_ trust: Trust) throws(SlipwayError) -> HTTPClient.Configuration {
+  private static func configuration(_ trust: Trust) throws(ReachError) -> HTTPClient.Configuration {
     var tls = TLSConfiguration.makeClientConfiguration()
     if let certificates = trust.certificates {
       do { tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(certificates)) } catch {
-        throw .metricsSecret("the file of `ca_file` holds no certificates in PEM")
+        throw ReachError(.secret, "the file of `ca_file` holds no certificates in PEM")
       }
     }
     // A redirect would take the credentials to who knows where.

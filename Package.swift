@@ -213,7 +213,8 @@ let package = Package(
     tests(
       "SlipwayMetricsTests",
       [
-        "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", "SlipwayReach", "TestServer", asyncHTTPClient, logging, nioConcurrency, nioCore, nioHTTP1,
+        "AnswerService", "SlipwayMetrics", "SlipwayModel", "SlipwayPorts", "SlipwayReach", "TestServer", asyncHTTPClient, logging,
+        nioConcurrency, nioCore, nioHTTP1,
         nioPosix,
       ]),
     tests("SlipwayNotifyTests", ["RealSite", "SlipwayModel", "SlipwayNotify", "SlipwayPorts", "TwinWorld"]),

@@ -49,6 +49,14 @@ struct ObjectCacheTests {
     #expect([names(cache.objects(under: "api")), names(cache.objects(under: "web"))] == [[], ["a"]])
   }
 
+  @Test("Objects under a key come in the order of their names, so that the one of many that is told of stays the same")
+  func order() throws {
+    let cache = try cache()
+    let pods = (10..<40).map { Self.pod("pod-\($0)", "1", service: "api") }
+    cache.take(.listed(pods.reversed()))
+    #expect(cache.objects(under: "api").compactMap(\.name) == pods.compactMap(\.name))
+  }
+
   @Test("Freshness says since when all is known, when the server spoke last and what is in the way")
   func freshness() throws {
     let cache = try cache()

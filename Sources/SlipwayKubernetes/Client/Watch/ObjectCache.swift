@@ -19,9 +19,11 @@ package struct CacheFreshness: Hashable, Sendable {
 /// Memory is bounded by what there is and by the trim of the target; `metadata.managedFields` is never kept.
 package final class ObjectCache: Sendable {
   /// An object's place: its namespace, empty for kinds without, and its name.
-  private struct Place: Hashable {
+  private struct Place: Hashable, Comparable {
     let namespace: String
     let name: String
+
+    static func < (a: Place, b: Place) -> Bool { (a.namespace, a.name) < (b.namespace, b.name) }
 
     init(_ object: ObjectDocument) { (namespace, name) = (object.namespace ?? "", object.name ?? "") }
     init(_ namespace: String?, _ name: String) { (self.namespace, self.name) = (namespace ?? "", name) }
@@ -104,9 +106,9 @@ package final class ObjectCache: Sendable {
   /// All, in no order.
   package var objects: [ObjectDocument] { state.withLock { Array($0.objects.values) } }
 
-  /// Those with this index key, in no order.
+  /// Those with this index key, in the order of their names: where one of several is told of, it is the same at each look.
   package func objects(under key: String) -> [ObjectDocument] {
-    state.withLock { state in (state.index[key] ?? []).compactMap { state.objects[$0] } }
+    state.withLock { state in (state.index[key] ?? []).sorted().compactMap { state.objects[$0] } }
   }
 
   // MARK: Waiting

@@ -58,6 +58,7 @@ let package = Package(
     .executable(name: "analysis-benchmark", targets: ["AnalysisBenchmark"]),
     .executable(name: "kubernetes-benchmark", targets: ["KubernetesBenchmark"]),
     .executable(name: "cluster-host", targets: ["ClusterHost"]),
+    .executable(name: "cluster-campaign", targets: ["ClusterCampaign"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -227,7 +228,8 @@ let package = Package(
       swiftSettings: settings),
     // An API server in memory, behind the real protocol, for tests of what talks to a cluster
     .target(
-      name: "ClusterDouble", dependencies: ["SlipwayModel", httpTypes, hummingbird, logging, nioCore, nioPosix, serviceLifecycle],
+      name: "ClusterDouble",
+      dependencies: ["SlipwayModel", "SlipwayPorts", httpTypes, hummingbird, logging, nioCore, nioPosix, serviceLifecycle],
       path: "Tests/Support/ClusterDouble", swiftSettings: settings),
     tests("ClusterDoubleTests", ["ClusterDouble", "SlipwayModel", asyncHTTPClient, logging, nioCore, nioHTTP1]),
     // Whole rollouts: the engine and its runtime against the double
@@ -237,6 +239,16 @@ let package = Package(
         "ClusterDouble", "SlipwayCLI", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "TwinWorld",
         logging,
       ]),
+    // The same in virtual time: the double without its sockets, and scenes made up from seeds
+    .target(
+      name: "ClusterWorld",
+      dependencies: [
+        "ClusterDouble", "SlipwayEngine", "SlipwayKubernetes", "SlipwayModel", "SlipwayPorts", "SlipwayRuntime", "SlipwaySimulation",
+        "TwinWorld", logging, nioCore,
+      ], path: "Tests/Support/ClusterWorld", swiftSettings: settings),
+    tests("ClusterSimulationTests", ["ClusterWorld", "SlipwaySimulation"]),
+    .executableTarget(
+      name: "ClusterCampaign", dependencies: ["ClusterWorld", argumentParser], path: "Tests/ClusterCampaign", swiftSettings: settings),
     // The same against any cluster that is named, and against the double where none is
     tests(
       "ClusterConformanceTests",

@@ -10,6 +10,8 @@ package struct APIRequest: Sendable {
   package var userAgent: String
   package var bearer: String?
   package var body: JSONValue?
+  /// A number of the caller's, by which an observer of the cluster knows the request again.
+  package var mark: Int?
 
   package init(
     _ method: String, _ path: String, query: [String: String] = [:], contentType: String = "application/json",

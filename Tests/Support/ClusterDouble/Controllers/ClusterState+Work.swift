@@ -1,6 +1,9 @@
 import SlipwayModel
 
 extension ClusterState {
+  /// When something will be due next; `nil` when nothing waits for a time.
+  package var nextDue: Timestamp? { work.nextTimer }
+
   /// Lets controllers and nodes do what is due. Call it whenever time passed or something was written.
   ///
   /// - Returns: when something will be due next; `nil` when nothing waits for a time.

@@ -33,6 +33,7 @@ extension ClusterState {
       guard next.at <= now else { return work.add(key, to: .routers, at: next.at) }
       pendingRoutes[ref]?.removeFirst()
       if pendingRoutes[ref]?.isEmpty == true { pendingRoutes[ref] = nil }
+      routesTaken += 1
       if case .rejected = settings.routeStatus, ref.kind == .httpRoute { programmed[ref] = nil } else { programmed[ref] = next.json }
       if ref.kind == .httpRoute, let seen = next.json, let route = self[ref.kind, ref.name] { writeRouteStatus(route, seen) }
     }

@@ -1,47 +1,36 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import SlipwayModel
 
 /// Turns HTTP into requests of the API, and its answers into HTTP.
 struct APIResponder: HTTPResponder {
   let cluster: Cluster
-  let bookmarkEvery: Duration
+  let bookmarkEvery: TimeSpan
   let onRequest: @Sendable (_ method: String, _ path: String) -> Void
-
-  struct Dropped: Error {}
 
   func respond(to request: Request, context: ConnectionContext) async throws -> Response {
     onRequest(request.method.rawValue, request.uri.description)
-    guard let asked = try await read(request) else {
-      let error = APIError.badRequest("the body of the request is not valid JSON")
-      return json(error.code, error.status, nil)
-    }
-    let verdict = await cluster.verdict(on: asked)
-    if verdict.delay > .zero { try await Task.sleep(for: verdict.delay.duration) }
-    if verdict.dropsBefore { return drop(context) }
-    let answer = await cluster.respond(to: asked, verdict)
-    if verdict.dropsAfter { return drop(context) }
-    switch answer {
-    case .json(let code, let value, let seconds): return json(code, value, seconds)
-    case .text(let code, let text):
-      return Response(
-        status: .init(code: code), headers: [.contentType: "text/plain"], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-    case .watch(let cursor):
-      let stream = WatchStream(cluster: cluster, bookmarkEvery: bookmarkEvery, channel: context.channel)
-      return Response(
-        status: .ok, headers: [.contentType: "application/json"],
-        body: ResponseBody { writer in
-          try await stream.run(cursor) { events in
-            for event in events {
-              var buffer = ByteBuffer(bytes: JSONWriter.write(event))
-              buffer.writeString("\n")
-              try await writer.write(buffer)
-            }
+    guard let asked = try await read(request) else { return response(to: .unreadable) }
+    guard let answer = try await cluster.take(asked) else { return drop(context) }
+    guard case .watch(let cursor) = answer else { return response(to: answer) }
+    // Nothing is sent while nothing happens, and only a write shows that the caller is gone. So it is looked now and then.
+    let start = WatchReader(cursor, of: cluster, bookmarkEvery: bookmarkEvery, lookEvery: min(bookmarkEvery, .milliseconds(250)))
+    return Response(
+      status: .ok, headers: [.contentType: "application/json"],
+      body: ResponseBody { writer in
+        var reader = start
+        while let piece = try await reader.next() {
+          switch piece {
+          case .events(let events): try await writer.write(ByteBuffer(bytes: APIAnswer.lines(of: events)))
+          case .nothing: break
+          case .broken: context.channel.close(promise: nil)
           }
-          try await writer.finish(nil)
-        })
-    }
+          guard context.channel.isActive, !Task.isCancelled, !Task.isShuttingDownGracefully else { break }
+        }
+        try await writer.finish(nil)
+      })
   }
 
   /// Breaks the connection off; what is returned reaches nobody.
@@ -50,42 +39,22 @@ struct APIResponder: HTTPResponder {
     return Response(status: .internalServerError)
   }
 
-  private func json(_ code: Int, _ value: JSONValue, _ retryAfterSeconds: Int?) -> Response {
-    var headers: HTTPFields = [.contentType: "application/json"]
-    if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+  private func response(to answer: APIAnswer) -> Response {
+    guard let written = answer.written else { return Response(status: .internalServerError) }
+    var headers: HTTPFields = [.contentType: written.contentType]
+    if let seconds = written.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
     return Response(
-      status: .init(code: code), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONWriter.write(value))))
+      status: .init(code: written.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: written.bytes)))
   }
 
   /// `nil` when the body is no JSON.
   private func read(_ request: Request) async throws -> APIRequest? {
     let body = try await request.body.collect(upTo: 4 << 20)
-    var value: JSONValue?
-    if body.readableBytes > 0 {
-      do { value = try JSONParser.parse(Array(body.readableBytesView)) } catch { return nil }
-    }
     var query: [String: String] = [:]
     for (key, item) in request.uri.queryParameters { query[String(key)] = String(item) }
-    let authorization = request.headers[.authorization] ?? ""
     return APIRequest(
-      request.method.rawValue, Self.decoded(request.uri.path), query: query,
-      contentType: request.headers[.contentType] ?? "application/json",
-      userAgent: request.headers[.userAgent] ?? "unknown",
-      bearer: authorization.hasPrefix("Bearer ") ? String(authorization.dropFirst(7)) : nil, body: value)
-  }
-
-  private static func decoded(_ path: String) -> String {
-    guard path.contains("%") else { return path }
-    var bytes: [UInt8] = []
-    var rest = Array(path.utf8)[...]
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+      request.method.rawValue, encodedPath: request.uri.path, query: query,
+      contentType: request.headers[.contentType] ?? "application/json", userAgent: request.headers[.userAgent] ?? "unknown",
+      authorization: request.headers[.authorization], body: Array(body.readableBytesView))
   }
 }

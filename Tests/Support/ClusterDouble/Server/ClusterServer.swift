@@ -22,7 +22,7 @@ package struct ClusterServer: Sendable {
   ///   - bookmarkEvery: how often a watch that wants bookmarks gets one (kube-apiserver: about a minute).
   ///   - onRequest: told of each request when its head has come: method, and path with query.
   package static func run<Result: Sendable>(
-    _ state: ClusterState, ticksItself: Bool = true, bookmarkEvery: Duration = .seconds(60),
+    _ state: ClusterState, ticksItself: Bool = true, bookmarkEvery: TimeSpan = .seconds(60),
     onRequest: @escaping @Sendable (_ method: String, _ path: String) -> Void = { _, _ in },
     _ body: @escaping @Sendable (ClusterServer) async throws -> Result
   ) async throws -> Result {

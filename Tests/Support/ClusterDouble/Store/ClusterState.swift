@@ -34,6 +34,8 @@ package struct ClusterState: Sendable {
   var nextAutoscaling: [ObjectName: Timestamp] = [:]
   /// What the routers have taken up, which may be behind what is stored.
   var programmed: [ObjectRef: JSONValue] = [:]
+  /// How often a router took up a version of a route.
+  package internal(set) var routesTaken = 0
   /// Versions of routes that the routers take up later, soonest first.
   var pendingRoutes: [ObjectRef: [PendingRoute]] = [:]
   /// The Events that are kept, oldest first.

@@ -57,8 +57,7 @@ extension KubernetesPlace {
   {
     let view = writer.view
     do {
-      let kinds = Set(router.reads.objects.map(\.kind)).union([.endpointSlice])
-      try await view.require(Array(kinds), within: .milliseconds(1))
+      try await view.require(router.reads.kinds, within: .milliseconds(1))
       let seen = cached(for: router, view)
       guard case .write(let change) = try router.next(towards: split, from: seen.set), let object = change.key(in: spec.namespace) else {
         return
@@ -86,8 +85,7 @@ extension KubernetesPlace {
   func splitInForce(_ service: ManagedService) async throws -> TrafficSplit? {
     let router = router(of: service)
     let view = try view()
-    let kinds = Set(router.reads.objects.map(\.kind)).union([.endpointSlice])
-    try await view.require(Array(kinds), within: .milliseconds(1500))
+    try await view.require(router.reads.kinds, within: .milliseconds(1500))
     return router.splitInForce(in: cached(for: router, view).set, sinceWrite: view.sinceRouting(service.key, at: clock.now()))
   }
 
@@ -121,6 +119,13 @@ extension KubernetesPlace {
       let selection = ObjectSelection(labels: "\(Label.serviceOfSlice) in (\(names))")
       return try await view.client.list(.endpointSlice, in: spec.namespace.description, selection, call).objects
     }
+  }
+}
+
+extension RouterReads {
+  /// What has to be watched, in the same order each time: one after the other the watches begin.
+  fileprivate var kinds: [ResourceKind] {
+    objects.map(\.kind).reduce(into: [.endpointSlice]) { if !$0.contains($1) { $0.append($1) } }
   }
 }
 

@@ -105,7 +105,7 @@ final class Judge: @unchecked Sendable {  // confined to the thread of its sched
       if let sent = request.mark.flatMap({ sent[$0] }) { judge(sent, before, state.now) }
     case .itself: break
     }
-    if before.weights != stored.weights { trace(state.now, "split", Self.words(stored)) }
+    if Slot.allCases.contains(where: { before.weight(of: $0) != stored.weight(of: $0) }) { trace(state.now, "split", Self.words(stored)) }
     if live != nil, stored.weights == nil || stored.weights?.values.reduce(0, +) == 0 {
       violate("nothing", "requests lead nowhere although \(live?.release.version.description ?? "") is live", at: state.now)
     }

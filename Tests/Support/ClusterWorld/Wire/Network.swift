@@ -50,9 +50,9 @@ final class Network: @unchecked Sendable {  // confined to the thread of its sch
     newCalls.yield {
       do {
         try await world.scheduler.sleep(until: world.now + out)
+        if strike == .after { server.kill("after a write") }
         let answer = try await world.cluster.take(asked)
         world.judge.arrived(asked, answer, from: server)
-        if strike == .after { server.kill("after a write") }
         try await world.scheduler.sleep(until: world.now + back)
         reply.resolve(answer)
       } catch {

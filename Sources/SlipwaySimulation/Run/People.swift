@@ -13,6 +13,7 @@ struct People: Sendable {
   func work() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.decide() }
+      group.addTask { await self.comeBack() }
       for (number, deployment) in world.scenario.deployments.enumerated() {
         if deployment.waits { await world.until { !world.shadows.open } }
         do { try await world.scheduler.sleep(until: world.now + deployment.after) } catch { return }
@@ -46,6 +47,18 @@ struct People: Sendable {
       isInFavour.toggle()
     }
   }
+
+  /// Resumes what stayed paused, as when a resumption came before the pause itself had got through: otherwise the world would go on
+  /// until its bound, and look at a rollout that waits some hundred thousand times.
+  private func comeBack() async {
+    while world.end == nil, !Task.isCancelled {
+      do { try await world.scheduler.sleep(until: world.now + Self.reminder) } catch { return }
+      guard world.actsAhead == 0, let forgotten = world.shadows.paused(before: world.now - Self.reminder) else { continue }
+      await perform(.resume, on: forgotten, reason: "nobody came back")
+    }
+  }
+
+  private static let reminder = TimeSpan.minutes(2)
 
   private func deploy(_ deployment: Deployment, _ number: Int) async -> String? {
     let request = request(deployment, number)

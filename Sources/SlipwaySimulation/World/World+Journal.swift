@@ -93,6 +93,14 @@ struct Shadows {
   /// The newest rollout about which the engine asks people.
   var undecided: Rollout? { all.last { $0.rollout.pause?.actor == .engine && !$0.rollout.phase.isTerminal }?.rollout }
 
+  /// The newest rollout that a person paused before an instant.
+  func paused(before instant: Timestamp) -> String? {
+    all.last { shadow in
+      let rollout = shadow.rollout
+      return !rollout.phase.isTerminal && rollout.pause.map { $0.actor != .engine && $0.since < instant } ?? false
+    }?.rollout.id
+  }
+
   var open: Bool { all.contains { !$0.rollout.phase.isTerminal } }
 
   enum Change {

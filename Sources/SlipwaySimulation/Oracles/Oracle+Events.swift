@@ -250,7 +250,7 @@ extension Oracle {
       record.promotion = (turn.at, record.resumptions)
       if record.isUndecided { (record.pausedSince, record.isUndecided) = (nil, false) }
       if record.place == .holding, record.isAsking {
-        record.promised = record.plan.steps.firstIndex { $0.weight == .hundred }
+        record.promised = record.waiting
         sightings.see(.promotedAtGate)
       }
     case .abort, .rollback:

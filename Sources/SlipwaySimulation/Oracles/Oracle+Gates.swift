@@ -16,6 +16,7 @@ extension Oracle {
     case .deploy:
       expect(record.place == .pending && record.pausedSince == nil, event, record)
     case .promotion:
+      record.waiting = value.step
       expect(value.step.map { record.plan.steps[$0].weight == .hundred } ?? false, event, record, "the step gives no full share")
       let isPromoted = turn.intent.map { $0.kind == .promote || $0.kind == .promoteFully } ?? false
       if value.promotedByIntent {

@@ -56,7 +56,9 @@ final class RolloutRecord {
   var next: Int?
   /// Gates whose pass is recorded.
   var passes: Set<Name> = []
-  /// The step that somebody promoted, and that waits for its gates.
+  /// The step that waits for its gates.
+  var waiting: Int?
+  /// The same, once somebody has promoted it.
   var promised: Int?
   /// What the journal asks for and does not yet know to be done, first one first.
   var outstanding: [Effect] = []
@@ -106,7 +108,7 @@ final class RolloutRecord {
     place = next
     since = now
     pausedFor = .zero
-    promised = nil
+    (waiting, promised) = (nil, nil)
     ask(effects)
   }
 
